@@ -1,0 +1,81 @@
+/* The few differences between the CPython versions that the extension supports (3.9 to 3.13). L0. */
+#ifndef PSYCOPG_COMPAT_H
+#define PSYCOPG_COMPAT_H
+
+#include <Python.h>
+
+#if PY_VERSION_HEX >= 0x030a0000
+#define COMPAT_TPFLAGS_IMMUTABLE Py_TPFLAGS_IMMUTABLETYPE
+#define COMPAT_TPFLAGS_NO_NEW Py_TPFLAGS_DISALLOW_INSTANTIATION
+#else
+#define COMPAT_TPFLAGS_IMMUTABLE 0
+#define COMPAT_TPFLAGS_NO_NEW 0
+
+static inline PyObject *
+Py_NewRef(PyObject *obj)
+{
+    Py_INCREF(obj);
+    return obj;
+}
+
+static inline PyObject *
+Py_XNewRef(PyObject *obj)
+{
+    Py_XINCREF(obj);
+    return obj;
+}
+#endif
+
+#ifndef Py_UNUSED
+#define Py_UNUSED(name) name __attribute__((unused))
+#endif
+
+#if PY_VERSION_HEX < 0x030d0000
+/* PyDict_GetItemRef(): 1 found (a new reference), 0 missing, -1 error. */
+static inline int
+PyDict_GetItemRef(PyObject *dict, PyObject *key, PyObject **result)
+{
+    PyObject *item = PyDict_GetItemWithError(dict, key);  // borrowed
+    *result = Py_XNewRef(item);
+    return item ? 1 : PyErr_Occurred() ? -1 : 0;
+}
+#endif
+
+/* PyCFunction and friends have several shapes; go through void(*)(void) to quiet -Wcast-function-type. */
+#define COMPAT_METHOD(func) ((PyCFunction)(void (*)(void))(func))
+
+/* Take the exception that is set away, as one object; put it back. */
+static inline PyObject *
+compat_err_take(void)
+{
+#if PY_VERSION_HEX >= 0x030c0000
+    return PyErr_GetRaisedException();
+#else
+    PyObject *type = NULL, *value = NULL, *tb = NULL;
+    PyErr_Fetch(&type, &value, &tb);
+    if (!type)
+        return NULL;
+    PyErr_NormalizeException(&type, &value, &tb);
+    if (tb && value)
+        PyException_SetTraceback(value, tb);
+    Py_XDECREF(type);
+    Py_XDECREF(tb);
+    return value;
+#endif
+}
+
+/* Steals `exc`, which may be NULL. */
+static inline void
+compat_err_restore(PyObject *exc)
+{
+#if PY_VERSION_HEX >= 0x030c0000
+    PyErr_SetRaisedException(exc);
+#else
+    if (exc)
+        PyErr_Restore(Py_NewRef((PyObject *)Py_TYPE(exc)), exc, PyException_GetTraceback(exc));
+    else
+        PyErr_Clear();
+#endif
+}
+
+#endif
