@@ -1,0 +1,3 @@
+"""What every test shares: the fixtures of the database."""
+
+pytest_plugins = ["fix_db"]
