@@ -1,0 +1,105 @@
+/* psycopg2.extensions.connection. L4. */
+#ifndef PSYCOPG_CONN_H
+#define PSYCOPG_CONN_H
+
+#include "psycopg.h"
+
+#include "adapt.h"
+#include "cast.h"
+#include "pq.h"
+
+/* connection.status, as in psycopg2.extensions */
+typedef enum {
+    CONN_STATUS_SETUP = 0,
+    CONN_STATUS_READY = 1,
+    CONN_STATUS_BEGIN = 2,
+    CONN_STATUS_SYNC = 3,
+    CONN_STATUS_ASYNC = 4,
+    CONN_STATUS_PREPARED = 5
+} conn_status;
+
+/* connection.closed */
+enum { CONN_OPEN = 0, CONN_CLOSED = 1, CONN_BROKEN = 2 };
+
+/* isolation_level; 0 is autocommit in set_isolation_level() only */
+enum {
+    CONN_ISOLATION_READ_COMMITTED = 1,
+    CONN_ISOLATION_REPEATABLE_READ = 2,
+    CONN_ISOLATION_SERIALIZABLE = 3,
+    CONN_ISOLATION_READ_UNCOMMITTED = 4,
+    CONN_ISOLATION_DEFAULT = 5
+};
+/* readonly, deferrable */
+enum { CONN_STATE_OFF = 0, CONN_STATE_ON = 1, CONN_STATE_DEFAULT = 2 };
+
+typedef struct {
+    PyObject_HEAD
+    module_state *state; // borrowed: owned by the module, which the type keeps alive
+    pq_session session;
+    int session_ready; /* pq_session_init() was done */
+    int closed;
+    int status;
+    int autocommit;
+    int isolation, readonly, deferrable;
+    int is_async;
+    int std_strings;
+    int server_version;
+    text_codec codec; /* client_encoding */
+    unsigned long mark; /* raised when a transaction ends: named cursors of an older one are gone */
+    PyObject *dsn;       /* str, password hidden */
+    PyObject *encoding;  /* str, as connection.encoding */
+    PyObject *notices, *notifies;
+    PyObject *cursor_factory;             /* None or a callable */
+    PyObject *string_types, *binary_types; /* dicts, NULL until used */
+    PyObject *async_cursor; /* weak reference to the cursor whose query is on its way; NULL: none */
+    PyObject *tpc_xid;      /* NULL: no two-phase transaction */
+    PyObject *weakrefs;
+} connection_object;
+
+int conn_init(PyObject *module, module_state *state); /* makes the type */
+
+/* conn_session.c: the session and the transaction. All -1 with an exception on failure. */
+
+/* InterfaceError "connection already closed" unless it is open; also for an object whose __init__ did not run. */
+int conn_check_open(connection_object *self);
+/* ProgrammingError where an asynchronous connection cannot do `what`. */
+int conn_check_sync(connection_object *self, const char *what);
+/* ProgrammingError where `what` cannot be done inside a two-phase transaction. */
+int conn_check_no_tpc(connection_object *self, const char *what);
+/* ProgrammingError where `what` cannot be done inside a transaction. */
+int conn_check_idle(connection_object *self, const char *what);
+
+/* Take the session for this thread and give it back; waiting is done without the GIL and ends on a signal. A thread
+ * that has it already (a callback during COPY, another greenlet) gets ProgrammingError. */
+int conn_lock(connection_object *self);
+void conn_unlock(connection_object *self);
+
+/* Drive a started query to its end: PQ_OK, PQ_FAILED (query->error is set), PQ_COPY_IN, PQ_COPY_OUT; or
+ * PQ_INTERRUPTED with an exception set: a signal handler or the wait callback raised, the query was cancelled and
+ * its rest read. */
+pq_state conn_run_lock_held(connection_object *self, pq_query *query);
+/* Wait for the socket with signals and wait callback as above: 0, or -1 with an exception. */
+int conn_wait_lock_held(connection_object *self, pq_state want);
+/* Start, run, raise: for statements of our own. `result` NULL: thrown away. `cursor` for Error.cursor, may be NULL. */
+int conn_exec_lock_held(connection_object *self, const char *sql, pq_result *result, PyObject *cursor);
+/* The same with the session taken and given back, and conn_events() after it. */
+int conn_exec(connection_object *self, const char *sql, pq_result *result, PyObject *cursor);
+/* Raise query->error and note whether the connection is lost. Always -1. */
+int conn_raise_lock_held(connection_object *self, pq_error *error, PyObject *cursor);
+/* BEGIN, if this connection opens transactions and none is open. */
+int conn_begin_lock_held(connection_object *self);
+/* Hand notices and notifications to the lists, sync the encoding; call it without the session. Keeps an exception
+ * that is set. */
+void conn_events(connection_object *self);
+
+int conn_commit(connection_object *self);
+int conn_rollback(connection_object *self);
+void conn_close(connection_object *self);
+
+/* The contexts of L2 and L3. */
+void conn_adapt_ctx(connection_object *self, adapt_ctx *ctx);
+void conn_cast_ctx(connection_object *self, PyObject *cursor, PyObject *tzinfo_factory, cast_ctx *ctx);
+
+#define Connection_Check(state, obj) PyObject_TypeCheck((obj), (PyTypeObject *)(state)->connection_type)
+
+#endif

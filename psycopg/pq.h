@@ -1,0 +1,159 @@
+/* The protocol layer: libpq calls, waiting, cancelling. L1. No Python here: it runs with the GIL released.
+ *
+ * A session belongs to one thread at a time (pq_acquire, pq_release); only that thread may call libpq on it. The
+ * mutex below is held for the few instructions of taking and giving the session, never while waiting for a server.
+ * Every call that may block comes as a step that never does, which tells what to wait for, and pq_wait(). */
+#ifndef PSYCOPG_PQ_H
+#define PSYCOPG_PQ_H
+
+#include <libpq-fe.h>
+#include <pthread.h>
+#include <stdint.h>
+#include <sys/types.h>
+
+#include "rowbuf.h"
+
+/* What a step says. */
+typedef enum {
+    PQ_OK,          /* done */
+    PQ_READ,        /* wait until the socket is readable, call again */
+    PQ_WRITE,       /* wait until it is writable or readable, call again */
+    PQ_INTERRUPTED, /* a signal came, or the time slice ended: look, then call again */
+    PQ_FAILED,      /* the pq_error says why */
+    PQ_COPY_IN,     /* the server waits for COPY data */
+    PQ_COPY_OUT,    /* COPY data follows */
+    PQ_COPY_BOTH    /* replication */
+} pq_state;
+
+/* Why something failed. Zero-initialised: no error. */
+typedef struct {
+    PGresult *result; /* the server's report, owned; NULL when libpq itself failed */
+    char *message;    /* owned; NULL: no memory for it */
+    int no_memory;
+} pq_error;
+
+void pq_error_clear(pq_error *self);
+/* Keep `result` (stolen) and its message; a second error is dropped, the first one stands. */
+void pq_error_set_result(pq_error *self, PGresult *result);
+/* Keep a copy of libpq's message for the connection. */
+void pq_error_set_conn(pq_error *self, const PGconn *pg);
+void pq_error_set_text(pq_error *self, const char *message);
+static inline int
+pq_error_is_set(const pq_error *self)
+{
+    return self->result || self->message || self->no_memory;
+}
+
+typedef struct pq_notice {
+    struct pq_notice *next;
+    char text[];
+} pq_notice;
+
+typedef struct {
+    PGconn *pg; /* NULL: not connected (any more) */
+    pthread_mutex_t mutex;
+    pthread_cond_t freed;
+    int busy;
+    pthread_t owner; /* while busy */
+    pid_t pid;       /* the process that connected: a forked child must not say goodbye to the server */
+    pq_notice *notices, **notices_end;
+} pq_session;
+
+/* pq_conn.c */
+int pq_session_init(pq_session *self); /* 0, or -1: no memory */
+/* Close the connection if it is open (not in a forked child, where only the memory and the descriptor go), and
+ * destroy the rest. */
+void pq_session_destroy(pq_session *self);
+void pq_close(pq_session *self);
+
+/* 0: taken; 1: not within timeout_ms; -1: this very thread has it already. */
+int pq_acquire(pq_session *self, int timeout_ms);
+void pq_release(pq_session *self);
+
+/* Start to connect. PQ_FAILED, or PQ_WRITE: go on with pq_connect_step(). */
+pq_state pq_connect_start(pq_session *self, const char *dsn, pq_error *error);
+pq_state pq_connect_step(pq_session *self, pq_error *error); /* PQ_OK, PQ_READ, PQ_WRITE, PQ_FAILED */
+/* Connect and wait for it: PQ_OK, PQ_FAILED, or PQ_INTERRUPTED: look for signals and call again with start = 0. */
+pq_state pq_connect_run(pq_session *self, const char *dsn, int start, pq_error *error);
+
+/* Wait for the socket up to timeout_ms (-1: for ever): PQ_OK ready, PQ_INTERRUPTED signal or time-out. */
+pq_state pq_wait(pq_session *self, pq_state want, int timeout_ms);
+
+int pq_broken(const pq_session *self); /* the connection is lost */
+
+/* Ask the server to cancel what the session does; callable from any thread while another has the session. Waits up
+ * to timeout_ms. 0, or -1 with a message in `text`. */
+int pq_cancel(pq_session *self, int timeout_ms, char *text, size_t size);
+
+/* The notices received so far, oldest first, taken off the session: free() each. */
+pq_notice *pq_take_notices(pq_session *self);
+
+/* The next notification or NULL; PQfreemem() it. The session must be the caller's. */
+PGnotify *pq_next_notify(pq_session *self);
+/* Read what has come without waiting. 0, or -1: the connection is lost. */
+int pq_consume(pq_session *self, pq_error *error);
+
+/* pq_exec.c */
+typedef enum { PQ_RESULT_NONE, PQ_RESULT_EMPTY, PQ_RESULT_COMMAND, PQ_RESULT_TUPLES, PQ_RESULT_COPY } pq_result_kind;
+
+/* The last result of a query, off libpq's hands. */
+typedef struct {
+    pq_result_kind kind;
+    rowbuf rows;          /* TUPLES: the rows; COPY: each piece of COPY data as a row of one value */
+    char command[64];     /* command tag, "" when there is none */
+    int64_t affected;     /* rows, from the tag; -1: the tag tells none */
+    uint32_t last_oid;
+    int binary_copy;
+} pq_result;
+
+void pq_result_init(pq_result *self);
+void pq_result_clear(pq_result *self);
+
+/* What to do with a COPY that the query starts. */
+typedef enum {
+    PQ_COPY_LINES, /* COPY TO: its data into the result; COPY FROM: refused, PQ_FAILED with copy_refused set */
+    PQ_COPY_HANDLE /* return PQ_COPY_IN or PQ_COPY_OUT and let the caller move the data, then go on */
+} pq_copy_mode;
+
+/* A query on its way. Zero-initialise, then start it. */
+typedef struct {
+    pq_session *session;
+    pq_result *result;
+    pq_error error;
+    pq_copy_mode copy_mode;
+    int copy_refused;
+    int flushed;  /* everything was sent */
+    int reading;  /* the last step said PQ_READ or PQ_WRITE: input may have come */
+    int copying;  /* COPY TO data is being read into the result */
+} pq_query;
+
+/* Send `sql` (one or more statements). PQ_FAILED or PQ_WRITE: go on with step or run. `result` receives the last
+ * result; an earlier content of it is cleared. */
+pq_state pq_query_start(pq_query *self, pq_session *session, const char *sql, pq_result *result, pq_copy_mode mode);
+
+/* Send one statement with out-of-line parameters (all binary or text by formats[i]), results in result_format. */
+typedef struct {
+    int count;
+    const uint32_t *types;
+    const char *const *values;
+    const int *lengths;
+    const int *formats;
+    int result_format;
+} pq_params;
+pq_state pq_query_start_params(pq_query *self, pq_session *session, const char *sql, const pq_params *params,
+                               pq_result *result);
+pq_state pq_query_step(pq_query *self);
+/* Step and wait: everything but PQ_READ and PQ_WRITE can come back. After PQ_INTERRUPTED call it again. */
+pq_state pq_query_run(pq_query *self);
+
+/* How long pq_*_run() waits in one piece before it says PQ_INTERRUPTED, ms: a signal that came between the last look
+ * and the wait must not be lost. */
+enum { PQ_SLICE = 100 };
+
+/* pq_copy.c: inside a COPY, between PQ_COPY_IN/OUT and the next step of the query. None of these blocks. */
+pq_state pq_copy_put(pq_session *self, const char *bytes, int len, pq_error *error); /* PQ_OK PQ_WRITE PQ_FAILED */
+pq_state pq_copy_put_end(pq_session *self, const char *why_not, pq_error *error);    /* NULL: all is well */
+/* PQ_OK with *bytes (PQfreemem) and *len; or *bytes NULL at the end; PQ_READ; PQ_FAILED. */
+pq_state pq_copy_get(pq_session *self, char **bytes, int *len, pq_error *error);
+
+#endif
