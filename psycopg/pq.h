@@ -33,7 +33,8 @@ typedef struct {
 } pq_error;
 
 void pq_error_clear(pq_error *self);
-/* Keep `result` (stolen) and its message; a second error is dropped, the first one stands. */
+/* Keep `result` (stolen) and its message. After an earlier error only the text is added to it: the server's last
+ * words come first, the loss of the connection after them. */
 void pq_error_set_result(pq_error *self, PGresult *result);
 /* Keep a copy of libpq's message for the connection. */
 void pq_error_set_conn(pq_error *self, const PGconn *pg);
@@ -59,7 +60,7 @@ typedef struct {
     pq_notice *notices, **notices_end;
 } pq_session;
 
-/* pq_conn.c */
+/* pq_conn.c, pq_wait.c, pq_notice.c */
 int pq_session_init(pq_session *self); /* 0, or -1: no memory */
 /* Close the connection if it is open (not in a forked child, where only the memory and the descriptor go), and
  * destroy the rest. */
@@ -123,8 +124,11 @@ typedef struct {
     pq_copy_mode copy_mode;
     int copy_refused;
     int flushed;  /* everything was sent */
+    int lost;     /* reading failed: what libpq has is all that comes */
     int reading;  /* the last step said PQ_READ or PQ_WRITE: input may have come */
     int copying;  /* COPY TO data is being read into the result */
+    int copy_ended; /* ... and has ended: its command tag follows */
+    int in_rows;    /* some rows of a result set were taken, more may follow */
 } pq_query;
 
 /* Send `sql` (one or more statements). PQ_FAILED or PQ_WRITE: go on with step or run. `result` receives the last

@@ -1,0 +1,204 @@
+/* Connecting, closing, cancelling. */
+#include "pq.h"
+#include "pq_impl.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+int
+pq_session_init(pq_session *self)
+{
+    memset(self, 0, sizeof *self);
+    self->notices_end = &self->notices;
+    if (pthread_mutex_init(&self->mutex, NULL) != 0)
+        return -1;
+    if (pthread_cond_init(&self->freed, NULL) != 0) {
+        pthread_mutex_destroy(&self->mutex);
+        return -1;
+    }
+    return 0;
+}
+
+void
+pq_close(pq_session *self)
+{
+    PGconn *pg = self->pg;
+    if (!pg)
+        return;
+    self->pg = NULL;
+    /* The parent still talks over this socket: PQfinish() would end its session. Only the descriptor may go; the
+     * memory stays, which a forked child can bear. */
+    if (self->pid != getpid())
+        close(PQsocket(pg));
+    else
+        PQfinish(pg);
+}
+
+void
+pq_session_destroy(pq_session *self)
+{
+    pq_close(self);
+    for (pq_notice *notice = pq_take_notices(self); notice;) {
+        pq_notice *next = notice->next;
+        free(notice);
+        notice = next;
+    }
+    pthread_cond_destroy(&self->freed);
+    pthread_mutex_destroy(&self->mutex);
+}
+
+/* The time limit that libpq keeps in PQconnectdb() only: whether this connection may have one. */
+static int
+has_connect_timeout(const char *dsn)
+{
+    if (getenv("PGCONNECT_TIMEOUT") || getenv("PGSERVICE"))
+        return 1;
+    PQconninfoOption *options = PQconninfoParse(dsn, NULL);
+    int found = 0;
+    for (PQconninfoOption *o = options; o && o->keyword; o++)
+        if (o->val && (strcmp(o->keyword, "connect_timeout") == 0 || strcmp(o->keyword, "service") == 0))
+            found = 1;
+    PQconninfoFree(options);
+    return found;
+}
+
+/* Take the finished attempt in `self->pg` over. */
+static pq_state
+connected(pq_session *self, pq_error *error)
+{
+    if (PQstatus(self->pg) == CONNECTION_OK && PQsetnonblocking(self->pg, 1) == 0)
+        return PQ_OK;
+    pq_error_set_conn(error, self->pg);
+    return PQ_FAILED;
+}
+
+pq_state
+pq_connect_start(pq_session *self, const char *dsn, pq_error *error)
+{
+    self->pid = getpid();
+    self->pg = PQconnectStart(dsn);
+    if (self->pg && PQstatus(self->pg) != CONNECTION_BAD) {
+        pq_notice_setup(self);
+        return PQ_WRITE;
+    }
+    pq_error_set_conn(error, self->pg);
+    return PQ_FAILED;
+}
+
+pq_state
+pq_connect_step(pq_session *self, pq_error *error)
+{
+    switch (PQconnectPoll(self->pg)) {
+    case PGRES_POLLING_READING:
+        return PQ_READ;
+    case PGRES_POLLING_WRITING:
+        return PQ_WRITE;
+    case PGRES_POLLING_OK:
+        return connected(self, error);
+    default:
+        pq_error_set_conn(error, self->pg);
+        return PQ_FAILED;
+    }
+}
+
+/* libpq tries the hosts and addresses of a DSN in turn and gives each connect_timeout seconds, but only in
+ * PQconnectdb(), which no signal ends. Without a time limit we wait ourselves, so that Ctrl-C works. */
+pq_state
+pq_connect_run(pq_session *self, const char *dsn, int start, pq_error *error)
+{
+    if (start && has_connect_timeout(dsn)) {
+        self->pid = getpid();
+        self->pg = PQconnectdb(dsn);
+        if (self->pg)
+            pq_notice_setup(self);
+        return connected(self, error);
+    }
+    pq_state state = PQ_WRITE;
+    if (start)
+        state = pq_connect_start(self, dsn, error);
+    else  // after an interruption: what was waited for is not known; a short look at both does no harm
+        state = pq_connect_step(self, error);
+    while (state == PQ_READ || state == PQ_WRITE) {
+        if (pq_wait(self, state, PQ_SLICE) == PQ_INTERRUPTED)
+            return PQ_INTERRUPTED;
+        state = pq_connect_step(self, error);
+    }
+    return state;
+}
+
+int
+pq_broken(const pq_session *self)
+{
+    return !self->pg || PQstatus(self->pg) == CONNECTION_BAD;
+}
+
+int
+pq_consume(pq_session *self, pq_error *error)
+{
+    if (PQconsumeInput(self->pg))
+        return 0;
+    pq_error_set_conn(error, self->pg);
+    return -1;
+}
+
+#ifdef LIBPQ_HAS_ASYNC_CANCEL
+
+static long
+now_ms(void)
+{
+    struct timespec t;
+    clock_gettime(CLOCK_MONOTONIC, &t);
+    return t.tv_sec * 1000L + t.tv_nsec / 1000000L;
+}
+
+int
+pq_cancel(pq_session *self, int timeout_ms, char *text, size_t size)
+{
+    int answer = -1;
+    long until = now_ms() + timeout_ms;
+    PGcancelConn *cancel = self->pg ? PQcancelCreate(self->pg) : NULL;
+    if (!cancel) {
+        snprintf(text, size, "out of memory");
+        return -1;
+    }
+    if (PQcancelStart(cancel)) {
+        for (;;) {
+            PostgresPollingStatusType status = PQcancelPoll(cancel);
+            if (status == PGRES_POLLING_OK)
+                answer = 0;
+            if (status == PGRES_POLLING_OK || status == PGRES_POLLING_FAILED)
+                break;
+            long left = until - now_ms();
+            if (left <= 0)
+                break;
+            pq_wait_fd(PQcancelSocket(cancel), status == PGRES_POLLING_READING ? PQ_READ : PQ_WRITE, (int)left);
+        }
+    }
+    if (answer < 0) {
+        const char *why = PQcancelErrorMessage(cancel);
+        snprintf(text, size, "%s", why && *why ? why : "timeout expired");
+    }
+    PQcancelFinish(cancel);
+    return answer;
+}
+
+#else
+
+int
+pq_cancel(pq_session *self, int timeout_ms, char *text, size_t size)
+{
+    (void)timeout_ms;  // this libpq waits as long as the network does
+    PGcancel *cancel = self->pg ? PQgetCancel(self->pg) : NULL;
+    if (!cancel) {
+        snprintf(text, size, "out of memory");
+        return -1;
+    }
+    int ok = PQcancel(cancel, text, (int)size);
+    PQfreeCancel(cancel);
+    return ok ? 0 : -1;
+}
+
+#endif

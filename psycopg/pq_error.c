@@ -1,0 +1,56 @@
+#include "pq.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+void
+pq_error_clear(pq_error *self)
+{
+    PQclear(self->result);
+    free(self->message);
+    memset(self, 0, sizeof *self);
+}
+
+static void
+keep_message(pq_error *self, const char *message)
+{
+    self->message = strdup(message ? message : "");
+    if (!self->message)
+        self->no_memory = 1;
+}
+
+static void
+add_message(pq_error *self, const char *message)
+{
+    size_t had = self->message ? strlen(self->message) : 0, more = strlen(message);
+    char *text = had ? realloc(self->message, had + more + 1) : NULL;
+    if (!text)
+        return;  // what was said first still stands
+    memcpy(text + had, message, more + 1);
+    self->message = text;
+}
+
+void
+pq_error_set_result(pq_error *self, PGresult *result)
+{
+    if (pq_error_is_set(self)) {
+        add_message(self, PQresultErrorMessage(result));
+        PQclear(result);
+        return;
+    }
+    self->result = result;
+    keep_message(self, PQresultErrorMessage(result));
+}
+
+void
+pq_error_set_conn(pq_error *self, const PGconn *pg)
+{
+    pq_error_set_text(self, pg ? PQerrorMessage(pg) : "out of memory\n");
+}
+
+void
+pq_error_set_text(pq_error *self, const char *message)
+{
+    if (!pq_error_is_set(self))
+        keep_message(self, message);
+}

@@ -1,0 +1,13 @@
+/* What the files of the protocol layer share among themselves. L1. */
+#ifndef PSYCOPG_PQ_IMPL_H
+#define PSYCOPG_PQ_IMPL_H
+
+#include "pq.h"
+
+/* pq_notice.c: from now on notices of self->pg are kept. */
+void pq_notice_setup(pq_session *self);
+
+/* pq_wait.c: poll() one descriptor; PQ_OK or PQ_INTERRUPTED. */
+pq_state pq_wait_fd(int fd, pq_state want, int timeout_ms);
+
+#endif
