@@ -313,7 +313,7 @@ def test_yield_per_in_core_and_orm(tables):
         parts = session.scalars(query.execution_options(yield_per=300)).partitions()
         names = [[c.name for c in part] for part in parts]
     assert [len(p) for p in names] == [300, 300, 300, 100]
-    assert sum(names, []) == [f"{i:05}" for i in range(1000)]
+    assert [name for part in names for name in part] == [f"{i:05}" for i in range(1000)]
 
 
 def test_pre_ping_replaces_a_killed_connection(url, app_dsn):

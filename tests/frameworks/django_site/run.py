@@ -18,7 +18,7 @@ class Outcomes(unittest.TestResult):
         super().__init__(*args, **kwargs)
         self.outcomes: dict = {}
 
-    def startTest(self, test):  # noqa: N802 - unittest's name
+    def startTest(self, test):
         super().startTest(test)
         self.outcomes[self.key(test)] = None
 
@@ -26,13 +26,13 @@ class Outcomes(unittest.TestResult):
     def key(test) -> str:
         return ".".join(test.id().split(".")[-2:])
 
-    def addError(self, test, err):  # noqa: N802
+    def addError(self, test, err):
         text = self._exc_info_to_string(err, test)
         self.outcomes[self.key(test)] = self.outcomes.get(self.key(test)) or text
 
-    addFailure = addError  # noqa: N815
+    addFailure = addError
 
-    def addSubTest(self, test, subtest, err):  # noqa: N802
+    def addSubTest(self, test, subtest, err):
         if err is not None:
             self.addError(test, err)
 

@@ -346,9 +346,8 @@ class TransactionTests(TransactionTestCase):
         self.assertEqual(Product.objects.get(pk=key).stock, 40)
 
     def test_a_lost_connection_is_found_unusable_and_replaced(self):
-        with connection.cursor() as cur:
-            with self.assertRaises(OperationalError):
-                cur.execute("SELECT pg_terminate_backend(pg_backend_pid())")
+        with connection.cursor() as cur, self.assertRaises(OperationalError):
+            cur.execute("SELECT pg_terminate_backend(pg_backend_pid())")
         self.assertFalse(connection.is_usable())
         connection.close_if_unusable_or_obsolete()
         self.assertEqual(Category.objects.filter(name="nobody").count(), 0)
