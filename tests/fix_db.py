@@ -8,14 +8,13 @@ import os
 import sys
 from pathlib import Path
 
-import pytest
-
 import psycopg2
+import pytest
 from psycopg2 import extensions
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent / "tools"))
 
-from pglocal import Server, get_postgres  # noqa: E402
+from pglocal import Server, get_postgres
 
 EXTERNAL_DSN = os.environ.get("PSYCOPG2_TEST_DSN")
 

@@ -1,0 +1,46 @@
+# Everything is done in .venv, made from PYTHON; see tools/develop.py for how.
+#
+#   PYTHON     the Python to use (3.9 or later)
+#   PG_CONFIG  the pg_config of an installed PostgreSQL, instead of a fetched one
+#   VENV       where the virtual environment is
+#   ARGS       more arguments, such as: make test ARGS="-k notify"
+
+PYTHON ?= python3
+VENV ?= .venv
+ARGS ?=
+
+DEVELOP = $(PYTHON) tools/develop.py --venv $(VENV)
+
+.PHONY: help build demo test db lint docs clean check-python
+
+help: ## tell what there is
+	@sed -n 's/^\([a-z]*\): .*## /\1\t/p' Makefile | expand -t 10
+
+build: check-python  ## make .venv, get PostgreSQL, build the driver
+	@$(DEVELOP) build
+
+demo: check-python  ## load 336,776 flights into a private server and ask about them
+	@$(DEVELOP) demo $(ARGS)
+
+test: check-python  ## run the test suite on a private server
+	@$(DEVELOP) test $(ARGS)
+
+db: check-python  ## start a private server, print its DSN, stop it on Ctrl-C
+	@$(DEVELOP) db
+
+lint: check-python  ## ruff, mypy, clang-format, and a build where warnings are errors
+	@$(DEVELOP) lint
+
+docs: check-python  ## build the documentation into doc/build/html
+	@$(DEVELOP) docs
+
+clean: ## remove what was made here (not the PostgreSQL that was fetched)
+	rm -rf $(VENV) build dist doc/build *.egg-info lib/*.so
+	rm -rf .pytest_cache .mypy_cache .ruff_cache .hypothesis
+	find . -name __pycache__ -exec rm -rf {} +
+
+check-python:
+	@command -v $(PYTHON) >/dev/null || \
+	  { echo "error: there is no $(PYTHON): install Python 3.9 or later, or set PYTHON"; exit 1; }
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 9))' || \
+	  { echo "error: $(PYTHON) is older than Python 3.9: set PYTHON to a later one"; exit 1; }

@@ -1,0 +1,262 @@
+"""What the Makefile does: make .venv, get PostgreSQL, build the driver, run something in it.
+
+Each step is done when what it depends on has changed, and only then: the file
+``.venv/.state.json`` holds what each was last done for.
+
+Usage: develop.py [--venv DIR] build|demo|test|db|lint|docs [ARGUMENT...]
+
+Only the standard library is used, with the Python that .venv is made from.
+"""
+
+import argparse
+import fcntl
+import hashlib
+import json
+import os
+import shutil
+import subprocess
+import sys
+from glob import glob
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent.parent
+sys.path.insert(0, str(ROOT / "tools"))
+
+from pglocal import InstallError  # noqa: E402
+from pglocal.cache import CacheError  # noqa: E402
+
+BUILD_REQUIRES = ["setuptools>=77"]
+PACKAGING_FILES = ["setup.py", "setup.cfg", "pyproject.toml"]
+
+
+class Failure(Exception):
+    """A step failed; the text is for a person, and empty where the program spoke itself."""
+
+
+def say(text):
+    print(f"-- {text}", file=sys.stderr, flush=True)
+
+
+def run(*args, env=None, quiet=False):
+    """Run a program; fail if it does. With `quiet`, show its output only then."""
+    out = subprocess.PIPE if quiet else None
+    args = [str(arg) for arg in args]
+    done = subprocess.run(
+        args, cwd=ROOT, env=env, stdout=out, stderr=subprocess.STDOUT if quiet else None, text=True
+    )
+    if done.returncode:
+        raise Failure(done.stdout.strip() if quiet else f"failed: {' '.join(args)}")
+    return done.stdout
+
+
+def replace_process(*args, env=None):
+    """Become another program: signals then reach it, and its status is ours."""
+    os.chdir(ROOT)
+    sys.stdout.flush()
+    sys.stderr.flush()
+    args = [str(arg) for arg in args]
+    os.execve(args[0], args, {**os.environ, **(env or {})})
+
+
+def digest(*names):
+    """Return a fingerprint of the contents of some files."""
+    total = hashlib.sha256()
+    for name in names:
+        total.update(f"{name}\0".encode())
+        total.update((ROOT / name).read_bytes())
+    return total.hexdigest()
+
+
+class Environment:
+    """The virtual environment, and what was done in it."""
+
+    def __init__(self, path):
+        self.path = Path(path).absolute()
+        self.python = self.path / "bin" / "python"
+        self.state_file = self.path / ".state.json"
+        self.state = {}
+
+    # -- steps that are done once -------------------------------------------------------------
+
+    def load(self):
+        try:
+            self.state = json.loads(self.state_file.read_text())
+        except (OSError, ValueError):
+            self.state = {}
+
+    def is_done(self, step, key):
+        return self.state.get(step) == key
+
+    def set_done(self, step, key):
+        self.state[step] = key
+        scratch = self.state_file.with_suffix(".new")
+        scratch.write_text(json.dumps(self.state, indent=1, sort_keys=True))
+        scratch.replace(self.state_file)
+
+    # -- the steps ----------------------------------------------------------------------------
+
+    def ensure_venv(self):
+        """Make the virtual environment, anew if it is of another Python."""
+        key = [os.path.realpath(sys.executable), sys.version, str(self.path)]
+        self.load()
+        if self.python.exists() and self.is_done("venv", key):
+            return
+        if self.path.exists() and not (self.path / "pyvenv.cfg").exists():
+            raise Failure(f"{self.path} is there and is no virtual environment: move it away")
+        say(f"making {self.path} with Python {sys.version.split()[0]}")
+        shutil.rmtree(self.path, ignore_errors=True)
+        done = subprocess.run(
+            [sys.executable, "-m", "venv", str(self.path)],
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+        )
+        if done.returncode:
+            shutil.rmtree(self.path, ignore_errors=True)
+            raise Failure(
+                f"{sys.executable} cannot make a virtual environment "
+                f"(Debian: apt-get install python3-venv):\n{done.stdout.strip()}"
+            )
+        self.state = {}
+        self.set_done("venv", key)
+
+    def pip_install(self, *args):
+        run(self.python, "-m", "pip", "install", "-q", "--disable-pip-version-check", *args)
+
+    def ensure_packages(self, *requirements):
+        """Install what requirement files of the tree name."""
+        for name in requirements:
+            key = digest(name)
+            if not self.is_done(name, key):
+                say(f"installing {name}")
+                self.pip_install("-r", ROOT / name)
+                self.set_done(name, key)
+
+    def ensure_postgres(self, fallback=False):
+        """Get PostgreSQL; return its pg_config. The environment's Python has pip."""
+        args = [self.python, "tools/pglocal", "pg_config"]
+        done = subprocess.run(
+            [str(arg) for arg in args + (["--fallback"] if fallback else [])],
+            cwd=ROOT,
+            stdout=subprocess.PIPE,
+            text=True,
+        )
+        if done.returncode:
+            raise Failure("")
+        return done.stdout.strip()
+
+    def ensure_driver(self, pg_config):
+        """Install the driver, editable, and compile what changed; the build knows what did."""
+        if not self.is_done("build", BUILD_REQUIRES):
+            self.pip_install(*BUILD_REQUIRES)
+            self.set_done("build", BUILD_REQUIRES)
+        env = {**os.environ, "PG_CONFIG": pg_config}
+        key = digest(*PACKAGING_FILES)
+        if self.is_done("driver", key):
+            run(self.python, "setup.py", "-q", "build_ext", "--inplace", env=env, quiet=True)
+            return
+        say("building the driver")
+        args = ["-m", "pip", "install", "--disable-pip-version-check", "--no-build-isolation"]
+        run(self.python, *args, "--no-deps", "-e", ".", env=env, quiet=True)
+        self.set_done("driver", key)
+
+    def prepare(self, *requirements, fallback=False):
+        """Do all of it; return what to add to the environment of a program that is then run."""
+        self.ensure_packages(*requirements)
+        pg_config = self.ensure_postgres(fallback)
+        self.ensure_driver(pg_config)
+        return {"PG_CONFIG": pg_config}
+
+
+# -- the targets ----------------------------------------------------------------------------------
+
+
+def build(env, args):
+    env.prepare()
+
+
+def demo(env, args):
+    added = env.prepare("demo/requirements.txt", fallback=True)
+    return (env.python, "-m", "demo", *args), added
+
+
+def test(env, args):
+    added = env.prepare("tests/requirements.txt")
+    return (env.python, "-m", "pytest", *args), added
+
+
+def db(env, args):
+    return (env.python, "tools/pglocal", "run"), {"PG_CONFIG": env.ensure_postgres()}
+
+
+def lint(env, args):
+    env.ensure_packages("tools/requirements-lint.txt")
+    bin_dir = env.path / "bin"
+    link_package()
+    steps = [
+        [bin_dir / "ruff", "check", "."],
+        [bin_dir / "ruff", "format", "--check", "."],
+        [bin_dir / "mypy"],
+        [bin_dir / "clang-format", "--dry-run", "-Werror", *sorted(glob("psycopg/*.[ch]"))],
+    ]
+    failed = [step for step in steps if not passes(step)]
+    added = env.prepare()
+    added["PSYCOPG2_WERROR"] = "1"
+    temp = ["--build-temp", "build/werror", "--build-lib", "build/werror/lib"]
+    compiled = [env.python, "setup.py", "-q", "build_ext", *temp]
+    if not passes(compiled, {**os.environ, **added}):
+        failed.append(compiled)
+    if failed:
+        raise Failure("lint failed: " + ", ".join(Path(step[0]).name for step in failed))
+    say("lint passed")
+
+
+def link_package():
+    """Let mypy find lib/ under the name of the package (see mypy_path in pyproject.toml)."""
+    link = ROOT / "build" / "typing" / "psycopg2"
+    link.parent.mkdir(parents=True, exist_ok=True)
+    if not link.is_symlink():
+        link.symlink_to(ROOT / "lib")
+
+
+def passes(step, env=None):
+    """Run one check; say which, and return whether it found nothing."""
+    words = [Path(step[0]).name, *map(str, step[1:])]
+    say(" ".join(words[:5]) + (" ..." if len(words) > 5 else ""))
+    return subprocess.run([str(word) for word in step], cwd=ROOT, env=env).returncode == 0
+
+
+def docs(env, args):
+    added = env.prepare("doc/requirements.txt")
+    words = (env.python, "-m", "sphinx", "-q", "-W", "--keep-going", "doc/src", "doc/build/html")
+    return words, added
+
+
+TARGETS = {f.__name__: f for f in (build, demo, test, db, lint, docs)}
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
+    parser.add_argument("--venv", default=ROOT / ".venv")
+    parser.add_argument("target", choices=sorted(TARGETS))
+    parser.add_argument("args", nargs=argparse.REMAINDER)
+    options = parser.parse_args()
+    os.chdir(ROOT)
+    env = Environment(options.venv)
+    try:
+        os.makedirs("build", exist_ok=True)
+        with open("build/.lock", "w") as lock:  # two makes at once take turns
+            fcntl.flock(lock, fcntl.LOCK_EX)
+            env.ensure_venv()
+            command = TARGETS[options.target](env, options.args)
+    except (Failure, InstallError, CacheError) as e:
+        sys.exit(f"error: {e}" if str(e) else 1)
+    except KeyboardInterrupt:
+        sys.exit(130)
+    if command:
+        words, added = command
+        replace_process(*words, env=added)
+
+
+if __name__ == "__main__":
+    main()
