@@ -1,4 +1,5 @@
-/* Exceptions: the DB-API tree, a class for every SQLSTATE, and pq_error into what Python raises. L4. */
+/* Exceptions: the DB-API tree, a class for every SQLSTATE, and pq_error into what Python raises.
+ * L4. */
 #ifndef PSYCOPG_ERRORS_H
 #define PSYCOPG_ERRORS_H
 
@@ -6,17 +7,36 @@
 
 #include "pq.h"
 
-/* Make the classes, state->sqlstate_errors, and add all to the module (classes of SQLSTATEs only to the dict). */
+/* psycopg2.Error and every subclass. */
+typedef struct {
+    PyBaseExceptionObject base;
+    PyObject *pgerror, *pgcode; /* str; NULL: None */
+    PyObject *cursor;           /* NULL: None */
+    PGresult *result;           /* the server's report, owned; NULL: none */
+    text_codec codec;           /* of the report */
+} error_object;
+
+/* Make the classes, state->sqlstate_errors, and add all to the module (classes of SQLSTATEs only to
+ * the dict). */
 int errors_init(PyObject *module, module_state *state);
 
-/* Raise what `error` says, with pgcode, pgerror, diag and cursor (NULL: none); `error` is cleared. `session` may be
- * NULL. Always NULL. The class: by SQLSTATE; without one OperationalError when the connection is lost or could not be
- * made, else DatabaseError; MemoryError where there was no memory. */
-PyObject *errors_raise(module_state *state, pq_error *error, const text_codec *codec, const pq_session *session,
-                       PyObject *cursor);
+/* Raise what `error` says, with pgcode, pgerror, diag and cursor (NULL: none); `error` is cleared.
+ * `session` may be NULL. Always NULL. The class: by SQLSTATE; without one OperationalError when the
+ * connection is lost or could not be made, else DatabaseError; MemoryError where there was no
+ * memory. */
+PyObject *errors_raise(module_state *state, pq_error *error, const text_codec *codec,
+                       const pq_session *session, PyObject *cursor);
+
+/* Turn a DatabaseError that is set into an OperationalError with the server's whole message, pgcode
+ * and diag: what the functions of large objects raise. Other exceptions stay. */
+void errors_make_operational(module_state *state);
+
+/* A str from `text`, with replacement characters where it is not valid in the encoding. */
+PyObject *errors_decode(const text_codec *codec, const char *text);
 
 /* diag.c: psycopg2.extensions.Diagnostics */
 int diag_init(PyObject *module, module_state *state);
-/* A new Diagnostics of `error` (its PGresult, if any, is kept by the exception). */
+/* A new Diagnostics of `error`, which it holds. */
+PyObject *diag_new(module_state *state, error_object *error);
 
 #endif
