@@ -1,0 +1,21 @@
+"""How Sphinx builds the documentation: `make docs`, with warnings as errors."""
+
+import psycopg2
+
+project = "psycopg2"
+author = "the authors of this driver"
+copyright = "2026, the authors of this driver"  # noqa: A001 - Sphinx's name
+release = psycopg2.__version__.split()[0]
+version = release
+
+extensions = ["sphinx.ext.autodoc"]
+html_theme = "furo"
+html_title = f"psycopg2 {release}"
+html_copy_source = False
+pygments_style = "friendly"
+pygments_dark_style = "monokai"
+nitpicky = False
+
+autodoc_member_order = "alphabetical"
+autodoc_default_options = {"members": True, "undoc-members": False}
+add_module_names = False
