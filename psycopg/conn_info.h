@@ -7,4 +7,8 @@
 int conn_info_init(PyObject *module, module_state *state);
 PyObject *conn_info_new(connection_object *conn);
 
+/* A new dict of the parameters in effect, without the password; InterfaceError on a closed
+ * connection. */
+PyObject *conn_info_dsn_parameters(connection_object *conn);
+
 #endif

@@ -6,4 +6,7 @@
 
 int xid_init(PyObject *module, module_state *state);
 
+/* The Xid of the server's name of a transaction, a str; TypeError for anything else. */
+PyObject *xid_from_string(module_state *state, PyObject *text);
+
 #endif
