@@ -39,6 +39,11 @@ def app_conn(app_dsn: str):
     conn.close()
 
 
+@pytest.fixture(autouse=True)
+def restore_registries(registries: None) -> None:
+    """Frameworks register types for the whole process: SQLAlchemy hstore, FastAPI's app UUIDs."""
+
+
 @pytest.fixture(scope="module")
 def url(app_dsn: str):
     """`app_dsn` as an SQLAlchemy URL, as a user would write it."""
