@@ -4,7 +4,7 @@ import psycopg2
 
 project = "psycopg2"
 author = "the authors of this driver"
-copyright = "2026, the authors of this driver"  # noqa: A001 - Sphinx's name
+copyright = "2026, the authors of this driver"
 release = psycopg2.__version__.split()[0]
 version = release
 
