@@ -1,0 +1,131 @@
+"""A TCP relay before the server: it keeps the SQL that passes, and can break the wire at will."""
+
+import contextlib
+import socket
+import struct
+import threading
+
+import pytest
+from psycopg2 import extensions
+
+
+class Proxy:
+    """Relays connections to the server.
+
+    ``queries`` holds the text of each statement sent so far, in order: a statement is kept before
+    it is passed on, so what a call sent is here when that call returns.
+    """
+
+    def __init__(self, dsn):
+        params = extensions.parse_dsn(dsn)
+        self.upstream = params.get("host", "127.0.0.1"), int(params.get("port", 5432))
+        self.listener = socket.create_server(("127.0.0.1", 0))
+        self.port = self.listener.getsockname()[1]
+        self.dsn = extensions.make_dsn(
+            dsn, host="127.0.0.1", port=self.port, sslmode="disable", gssencmode="disable"
+        )
+        self.queries = []
+        self.relay_limit = None
+        self.open_sockets = []
+        self.threads = []
+        self._start(self._accept)
+
+    def _start(self, target, *args):
+        thread = threading.Thread(target=target, args=args, daemon=True)
+        self.threads.append(thread)
+        thread.start()
+
+    def _connect_upstream(self):
+        host, port = self.upstream
+        if not host.startswith("/"):
+            return socket.create_connection((host, port))
+        upstream = socket.socket(socket.AF_UNIX)
+        upstream.connect(f"{host}/.s.PGSQL.{port}")
+        return upstream
+
+    def _accept(self):
+        while True:
+            try:
+                client = self.listener.accept()[0]
+            except OSError:
+                return
+            server = self._connect_upstream()
+            self.open_sockets += [client, server]
+            self._start(self._relay_client, client, server)
+            self._start(self._relay_server, server, client)
+
+    def _relay_client(self, client, server):
+        """Pass the client's messages on one by one; the first has no type byte."""
+        with contextlib.suppress(OSError, EOFError), client.makefile("rb") as stream:
+            tag = b""
+            while True:
+                head = read_exactly(stream, 4)
+                body = read_exactly(stream, struct.unpack("!i", head)[0] - 4)
+                if tag == b"Q":
+                    self.queries.append(body.rstrip(b"\0").decode("utf8", "backslashreplace"))
+                server.sendall(tag + head + body)
+                tag = read_exactly(stream, 1)
+        shut(server)
+
+    def _relay_server(self, server, client):
+        with contextlib.suppress(OSError):
+            while True:
+                data = server.recv(65536)
+                if not data:
+                    break
+                if self.relay_limit is not None:
+                    data = data[: self.relay_limit]
+                    self.relay_limit -= len(data)
+                client.sendall(data)
+                if self.relay_limit == 0:
+                    break
+        shut(client)
+        shut(server)
+
+    def cut_after(self, size):
+        """Pass on `size` bytes more of what the server says, then break the connection."""
+        self.relay_limit = size
+
+    def break_all(self):
+        """Break every connection at once."""
+        for sock in self.open_sockets:
+            shut(sock)
+
+    def close(self):
+        """Break everything and wait for the threads to end."""
+        shut(self.listener)
+        self.listener.close()
+        self.break_all()
+        for thread in self.threads:
+            thread.join(30)
+            assert not thread.is_alive()
+        for sock in self.open_sockets:
+            sock.close()
+
+
+def read_exactly(stream, size):
+    data = stream.read(size)
+    if len(data) < size:
+        raise EOFError
+    return data
+
+
+def shut(sock):
+    with contextlib.suppress(OSError):
+        sock.shutdown(socket.SHUT_RDWR)
+
+
+@pytest.fixture
+def proxy(dsn):
+    """A relay to the server: dsn, queries, cut_after(size), break_all()."""
+    relay = Proxy(dsn)
+    yield relay
+    relay.close()
+
+
+@pytest.fixture
+def seen(proxy, connect):
+    """A pair: a connection through the relay, and the list of the SQL it has sent since."""
+    conn = connect(proxy.dsn)
+    del proxy.queries[:]
+    return conn, proxy.queries
