@@ -16,14 +16,13 @@ class Proxy:
     it is passed on, so what a call sent is here when that call returns.
     """
 
-    def __init__(self, dsn):
+    def __init__(self, dsn, **extra):
         params = extensions.parse_dsn(dsn)
         self.upstream = params.get("host", "127.0.0.1"), int(params.get("port", 5432))
         self.listener = socket.create_server(("127.0.0.1", 0))
         self.port = self.listener.getsockname()[1]
-        self.dsn = extensions.make_dsn(
-            dsn, host="127.0.0.1", port=self.port, sslmode="disable", gssencmode="disable"
-        )
+        extra.update(host="127.0.0.1", port=self.port, sslmode="disable", gssencmode="disable")
+        self.dsn = extensions.make_dsn(dsn, **extra)
         self.queries = []
         self.relay_limit = None
         self.open_sockets = []
@@ -116,9 +115,10 @@ def shut(sock):
 
 
 @pytest.fixture
-def proxy(dsn):
+def proxy(server, dsn):
     """A relay to the server: dsn, queries, cut_after(size), break_all()."""
-    relay = Proxy(dsn)
+    # The password file names the server's port, not the relay's.
+    relay = Proxy(dsn, password=vars(server).get("password"))
     yield relay
     relay.close()
 
