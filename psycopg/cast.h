@@ -47,6 +47,9 @@ PyObject *cast_by_oid(const cast_ctx *ctx, PyObject *value, uint32_t oid, PyObje
  * new_array_type to the module. (register_type(caster, conn_or_curs) lives in L4; it calls cast_register().) 0/-1. */
 int cast_init(PyObject *module, module_state *state);
 
+/* What cursor.tzinfo_factory is by default (datetime.timezone): a new reference. */
+PyObject *cast_default_tzinfo_factory(module_state *state);
+
 /* Put `caster` under each of its OIDs into `types` (a dict). TypeError where it is not a caster. 0 or -1. */
 int cast_register(module_state *state, PyObject *caster, PyObject *types);
 

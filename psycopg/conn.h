@@ -43,15 +43,24 @@ typedef struct {
     int isolation, readonly, deferrable;
     int is_async;
     int std_strings;
-    int server_version;
+    int server_version, protocol_version;
     text_codec codec; /* client_encoding */
+    cast_date_style date_style;
+    cast_date_order date_order;
+    char date_style_text[32]; /* DateStyle as the server last told it */
     unsigned long mark; /* raised when a transaction ends: named cursors of an older one are gone */
     PyObject *dsn;       /* str, password hidden */
     PyObject *encoding;  /* str, as connection.encoding */
     PyObject *notices, *notifies;
     PyObject *cursor_factory;             /* None or a callable */
     PyObject *string_types, *binary_types; /* dicts, NULL until used */
-    PyObject *async_cursor; /* weak reference to the cursor whose query is on its way; NULL: none */
+    int in_with;             /* inside `with conn:`, which is a transaction also in autocommit */
+    pq_query *running;       /* what poll() advances: the query under a wait callback, or the one below */
+    pq_state running_state;  /* what its last step said */
+    pq_state waiting;        /* PQ_OK, or what a wait callback waits for outside of a query */
+    int waited;              /* ... and whether poll() has told it */
+    pq_query query;          /* of an asynchronous cursor */
+    PyObject *async_cursor;  /* the cursor whose query is on its way; NULL: none */
     PyObject *tpc_xid;      /* NULL: no two-phase transaction */
     PyObject *weakrefs;
 } connection_object;
@@ -66,6 +75,8 @@ int conn_check_open(connection_object *self);
 int conn_check_sync(connection_object *self, const char *what);
 /* ProgrammingError where `what` cannot be done inside a two-phase transaction. */
 int conn_check_no_tpc(connection_object *self, const char *what);
+/* The same while the two-phase transaction is prepared. */
+int conn_check_not_prepared(connection_object *self, const char *what);
 /* ProgrammingError where `what` cannot be done inside a transaction. */
 int conn_check_idle(connection_object *self, const char *what);
 
@@ -94,11 +105,35 @@ void conn_events(connection_object *self);
 
 int conn_commit(connection_object *self);
 int conn_rollback(connection_object *self);
-void conn_close(connection_object *self);
+int conn_close(connection_object *self);
 
 /* The contexts of L2 and L3. */
 void conn_adapt_ctx(connection_object *self, adapt_ctx *ctx);
 void conn_cast_ctx(connection_object *self, PyObject *cursor, PyObject *tzinfo_factory, cast_ctx *ctx);
+
+/* conn_connect.c */
+
+/* Connect `self` to `dsn` (UTF-8) and learn what must be known of the server. */
+int conn_connect(connection_object *self, PyObject *dsn, int is_async);
+/* After a query: take over what the server reported of client_encoding, DateStyle, standard_conforming_strings. */
+int conn_sync_lock_held(connection_object *self);
+/* Module functions: parse_dsn, quote_ident, encrypt_password, libpq_version. */
+extern PyMethodDef conn_module_methods[];
+/* The names and values of PQconninfo() or PQconninfoParse() that are set, as a dict. */
+PyObject *conn_options_dict(const PQconninfoOption *options, int with_passwords);
+
+/* conn_settings.c: isolation_level, readonly, deferrable, autocommit, encoding */
+PyObject *conn_get_isolation_level(connection_object *self, void *closure);
+PyObject *conn_get_autocommit(connection_object *self, void *closure);
+PyObject *conn_get_readonly(connection_object *self, void *closure);
+PyObject *conn_get_deferrable(connection_object *self, void *closure);
+/* The setter of all four: `closure` is the attribute's name. */
+int conn_set_setting(connection_object *self, PyObject *value, void *closure);
+PyObject *conn_set_session(connection_object *self, PyObject *args, PyObject *kwargs);
+PyObject *conn_set_isolation_level(connection_object *self, PyObject *level);
+PyObject *conn_set_client_encoding(connection_object *self, PyObject *encoding);
+/* The BEGIN that opens the next transaction, into `sql` (at least 128 bytes). */
+void conn_begin_text(const connection_object *self, char *sql, size_t size);
 
 #define Connection_Check(state, obj) PyObject_TypeCheck((obj), (PyTypeObject *)(state)->connection_type)
 

@@ -7,55 +7,85 @@
 #include "conn.h"
 #include "rows.h"
 
+/* A result as it is read. Shared by the cursor and by whoever is fetching from it at the moment: a typecaster may
+ * execute on the cursor that called it. */
+typedef struct {
+    Py_ssize_t refs;
+    int reading; /* a fetch is under way */
+    pq_result result;
+    rowbuf_reader reader;
+    rows_plan *plan; /* made by the first fetch */
+    cast_ctx ctx;    /* encoding and date style of when the result came */
+} cur_rows;
+
 typedef struct {
     PyObject_HEAD
-    module_state *state; // borrowed
+    module_state *state; // borrowed: owned by the module, which the type keeps alive
     connection_object *conn; /* NULL: __init__ did not run */
     int closed;
     int withhold, scrollable; /* scrollable: -1 not said, 0, 1 */
     long arraysize, itersize;
     int64_t rowcount;
-    int64_t row; /* rownumber: rows fetched of the result */
-    int64_t last_oid;
+    long long last_oid;
     unsigned long mark; /* conn->mark when a named cursor was declared */
     int declared;       /* a named cursor's DECLARE was sent */
-    pq_result result;
-    rowbuf_reader reader;
-    rows_plan *plan;  /* made on the first fetch of a result */
-    bytebuf buffer;   /* where queries are composed, kept from one to the next */
-    PyObject *query;  /* bytes or None */
-    PyObject *description;
-    PyObject *statusmessage;
-    PyObject *name;   /* str or None */
-    PyObject *quoted_name; /* bytes, quoted as an identifier */
-    PyObject *tzinfo_factory, *row_factory;
-    PyObject *string_types, *binary_types;
+    cur_rows *rows;     /* NULL: no result */
+    bytebuf buffer;     /* where queries are composed, kept from one to the next */
+    PyObject *query;    /* bytes or None */
+    PyObject *description; /* made when asked for */
+    PyObject *name;        /* str or None */
+    PyObject *quoted_name; /* bytes, quoted as an identifier; NULL: a client-side cursor */
+    PyObject *tzinfo_factory, *row_factory, *typecaster;
+    PyObject *string_types, *binary_types; /* dicts or None */
     PyObject *copyfile; /* the file of a COPY that runs, else NULL */
     PyObject *weakrefs;
 } cursor_object;
 
 int cur_init(PyObject *module, module_state *state); /* makes the type */
 
-/* cur_exec.c */
-int cur_check_open(cursor_object *self); /* cursor and connection: InterfaceError, -1 */
+/* cur_exec.c. All -1 or NULL with an exception on failure. */
+
+/* InterfaceError unless the cursor and its connection are open. */
+int cur_check_open(cursor_object *self);
+/* ProgrammingError where a named cursor cannot do `what` ("callproc"). */
+int cur_check_unnamed(cursor_object *self, const char *what);
 /* Forget the last result: rows, description, rowcount. */
 void cur_reset(cursor_object *self);
-/* Take in what is in self->result after a query: rowcount, description, statusmessage. 0 or -1. */
-int cur_take_result(cursor_object *self);
-/* Compose `operation` with `args` into self->buffer, NUL-terminated, and set self->query. 0 or -1. */
-int cur_compose(cursor_object *self, PyObject *operation, PyObject *args);
+/* Make `result` (taken over, left empty) the cursor's: rows, rowcount, description, statusmessage. */
+int cur_take_result(cursor_object *self, pq_result *result);
+/* Take the session, BEGIN if need be (unless `no_begin`), run `sql` and take its result. */
+int cur_run(cursor_object *self, const char *sql, int no_begin);
+/* Set self->query to what was, or is to be, sent. */
+int cur_set_query(cursor_object *self, const char *sql, size_t len);
+
+/* cur_type.c: cursor.description, a new reference. */
+PyObject *cur_description(cursor_object *self);
 
 PyObject *cur_execute(cursor_object *self, PyObject *args, PyObject *kwargs);
 PyObject *cur_executemany(cursor_object *self, PyObject *args, PyObject *kwargs);
 PyObject *cur_mogrify(cursor_object *self, PyObject *args, PyObject *kwargs);
-PyObject *cur_callproc(cursor_object *self, PyObject *args);
+PyObject *cur_callproc(cursor_object *self, PyObject *args, PyObject *kwargs);
+
+
+cur_rows *cur_rows_new(void);
+void cur_rows_release(cur_rows *self); /* NULL is fine */
 
 /* cur_fetch.c */
 PyObject *cur_fetchone(cursor_object *self, PyObject *unused);
 PyObject *cur_fetchmany(cursor_object *self, PyObject *args, PyObject *kwargs);
 PyObject *cur_fetchall(cursor_object *self, PyObject *unused);
+PyObject *cur_iter(cursor_object *self);
 PyObject *cur_iternext(cursor_object *self);
 PyObject *cur_scroll(cursor_object *self, PyObject *args, PyObject *kwargs);
+
+/* cur_named.c: server-side cursors */
+
+/* Before execute(): ProgrammingError where it cannot be; else the DECLARE up to the query goes into `sql`. */
+int cur_named_declare(cursor_object *self, bytebuf *sql);
+/* FETCH FORWARD `count` (or "ALL" where negative) into the cursor's rows. */
+int cur_named_fetch(cursor_object *self, Py_ssize_t count);
+int cur_named_move(cursor_object *self, long count, int absolute);
+int cur_named_close(cursor_object *self);
 
 /* cur_copy.c */
 PyObject *cur_copy_from(cursor_object *self, PyObject *args, PyObject *kwargs);

@@ -50,6 +50,11 @@ typedef struct pq_notice {
     char text[];
 } pq_notice;
 
+typedef struct pq_notify {
+    struct pq_notify *next;
+    PGnotify *notify; /* PQfreemem() it */
+} pq_notify;
+
 typedef struct {
     PGconn *pg; /* NULL: not connected (any more) */
     pthread_mutex_t mutex;
@@ -58,6 +63,7 @@ typedef struct {
     pthread_t owner; /* while busy */
     pid_t pid;       /* the process that connected: a forked child must not say goodbye to the server */
     pq_notice *notices, **notices_end;
+    pq_notify *notifies, **notifies_end;
 } pq_session;
 
 /* pq_conn.c, pq_wait.c, pq_notice.c */
@@ -89,8 +95,9 @@ int pq_cancel(pq_session *self, int timeout_ms, char *text, size_t size);
 /* The notices received so far, oldest first, taken off the session: free() each. */
 pq_notice *pq_take_notices(pq_session *self);
 
-/* The next notification or NULL; PQfreemem() it. The session must be the caller's. */
-PGnotify *pq_next_notify(pq_session *self);
+/* The same for the notifications, which pq_release() takes off libpq. */
+pq_notify *pq_take_notifies(pq_session *self);
+void pq_notify_free(pq_notify *self);
 /* Read what has come without waiting. 0, or -1: the connection is lost. */
 int pq_consume(pq_session *self, pq_error *error);
 

@@ -13,6 +13,7 @@ pq_session_init(pq_session *self)
 {
     memset(self, 0, sizeof *self);
     self->notices_end = &self->notices;
+    self->notifies_end = &self->notifies;
     if (pthread_mutex_init(&self->mutex, NULL) != 0)
         return -1;
     if (pthread_cond_init(&self->freed, NULL) != 0) {
@@ -45,6 +46,11 @@ pq_session_destroy(pq_session *self)
         pq_notice *next = notice->next;
         free(notice);
         notice = next;
+    }
+    for (pq_notify *notify = pq_take_notifies(self); notify;) {
+        pq_notify *next = notify->next;
+        pq_notify_free(notify);
+        notify = next;
     }
     pthread_cond_destroy(&self->freed);
     pthread_mutex_destroy(&self->mutex);

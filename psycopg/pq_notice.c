@@ -34,8 +34,35 @@ pq_take_notices(pq_session *self)
     return notices;
 }
 
-PGnotify *
-pq_next_notify(pq_session *self)
+void
+pq_notify_collect(pq_session *self)
 {
-    return self->pg ? PQnotifies(self->pg) : NULL;
+    PGnotify *notify;
+    while (self->pg && (notify = PQnotifies(self->pg))) {
+        pq_notify *node = malloc(sizeof *node);
+        if (!node) {
+            PQfreemem(notify);
+            return;
+        }
+        node->next = NULL;
+        node->notify = notify;
+        *self->notifies_end = node;
+        self->notifies_end = &node->next;
+    }
+}
+
+pq_notify *
+pq_take_notifies(pq_session *self)
+{
+    pq_notify *notifies = self->notifies;
+    self->notifies = NULL;
+    self->notifies_end = &self->notifies;
+    return notifies;
+}
+
+void
+pq_notify_free(pq_notify *self)
+{
+    PQfreemem(self->notify);
+    free(self);
 }

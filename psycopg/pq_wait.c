@@ -55,6 +55,7 @@ pq_acquire(pq_session *self, int timeout_ms)
 void
 pq_release(pq_session *self)
 {
+    pq_notify_collect(self);
     pthread_mutex_lock(&self->mutex);
     self->busy = 0;
     pthread_mutex_unlock(&self->mutex);

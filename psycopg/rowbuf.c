@@ -11,13 +11,21 @@ rowbuf_init(rowbuf *self)
 }
 
 void
-rowbuf_clear(rowbuf *self)
+rowbuf_drop_rows(rowbuf *self)
 {
     for (rowbuf_block *block = self->first; block;) {
         rowbuf_block *next = block->next;
         free(block);
         block = next;
     }
+    self->first = self->last = NULL;
+    self->nrows = 0;
+}
+
+void
+rowbuf_clear(rowbuf *self)
+{
+    rowbuf_drop_rows(self);
     free(self->fields);
     rowbuf_init(self);
 }

@@ -43,6 +43,8 @@ typedef struct {
 
 void rowbuf_init(rowbuf *self);
 void rowbuf_clear(rowbuf *self);
+/* Let the rows go, keep the fields. */
+void rowbuf_drop_rows(rowbuf *self);
 
 /* Allocate `nfields` fields whose names take `names_size` bytes in all (NULs included); *names is where to put
  * them. 0, or -1: no memory. */

@@ -1,0 +1,347 @@
+/* From a DSN to a connection that is ready; what the server reports of itself; the module's functions on DSNs. */
+#include "conn.h"
+
+#include "cur.h"
+#include "errors.h"
+
+#include <ctype.h>
+#include <string.h>
+
+/* libpq marks the options whose value must not be shown. */
+static int
+is_password(const PQconninfoOption *option)
+{
+    return option->dispchar && option->dispchar[0] == '*';
+}
+
+PyObject *
+conn_options_dict(const PQconninfoOption *options, int with_passwords)
+{
+    PyObject *dict = PyDict_New();
+    for (const PQconninfoOption *o = options; dict && o->keyword; o++) {
+        if (!o->val || (!with_passwords && is_password(o)))
+            continue;
+        PyObject *value = PyUnicode_DecodeFSDefault(o->val);
+        if (!value || PyDict_SetItemString(dict, o->keyword, value) < 0)
+            Py_CLEAR(dict);
+        Py_XDECREF(value);
+    }
+    return dict;
+}
+
+/* Append `keyword=value` in connection-string syntax. */
+static int
+add_option(bytebuf *out, const char *keyword, const char *value)
+{
+    int quote = *value == '\0' || strpbrk(value, " '\\\t\n\r\f\v") != NULL;
+    int bad = (out->len && bytebuf_add_char(out, ' ') < 0) || bytebuf_add(out, keyword, strlen(keyword)) < 0 ||
+              bytebuf_add_char(out, '=') < 0 || (quote && bytebuf_add_char(out, '\'') < 0);
+    for (; !bad && *value; value++)
+        bad = ((*value == '\'' || *value == '\\') && bytebuf_add_char(out, '\\') < 0) ||
+              bytebuf_add_char(out, *value) < 0;
+    return bad || (quote && bytebuf_add_char(out, '\'') < 0) ? -1 : 0;
+}
+
+/* connection.dsn: what was given, passwords hidden. A string that libpq cannot read shows nothing of itself but that
+ * it is not valid. */
+static PyObject *
+hide_passwords(module_state *state, PyObject *dsn, const char *text)
+{
+    char *why = NULL;
+    PyObject *hidden = NULL;
+    bytebuf out = BYTEBUF_INIT;
+    int found = 0, bad = 0;
+    PQconninfoOption *options = PQconninfoParse(text, &why);
+    if (!options) {
+        PyErr_Format(state->InternalError, "the connection string is not valid%s%s", why ? ": " : "", why ? why : "");
+        goto exit;
+    }
+    for (PQconninfoOption *o = options; o->keyword && !bad; o++) {
+        if (!o->val)
+            continue;
+        found |= is_password(o);
+        bad = add_option(&out, o->keyword, is_password(o) ? "xxx" : o->val) < 0;
+    }
+    if (bad)
+        PyErr_NoMemory();
+    else
+        hidden = found ? PyUnicode_DecodeUTF8(out.data, (Py_ssize_t)out.len, "replace") : Py_NewRef(dsn);
+exit:
+    bytebuf_free(&out);
+    PQconninfoFree(options);
+    PQfreemem(why);
+    return hidden;
+}
+
+/* DateStyle as reported, "ISO, MDY", into the two fields. */
+static void
+parse_date_style(connection_object *self, const char *text)
+{
+    strncpy(self->date_style_text, text, sizeof self->date_style_text - 1);
+    self->date_style = strncmp(text, "SQL", 3) == 0        ? CAST_DATE_SQL
+                       : strncmp(text, "Postgres", 8) == 0 ? CAST_DATE_POSTGRES
+                       : strncmp(text, "German", 6) == 0   ? CAST_DATE_GERMAN
+                                                           : CAST_DATE_ISO;
+    self->date_order = strstr(text, "DMY")   ? CAST_ORDER_DMY
+                       : strstr(text, "YMD") ? CAST_ORDER_YMD
+                                             : CAST_ORDER_MDY;
+}
+
+/* connection.encoding: the server's name without separators. */
+static int
+take_encoding(connection_object *self, const char *pg_name)
+{
+    char plain[sizeof self->codec.pg_name];
+    size_t n = 0;
+    for (const char *p = pg_name; *p && n + 1 < sizeof plain; p++)
+        if (isalnum((unsigned char)*p))
+            plain[n++] = (char)toupper((unsigned char)*p);
+    if (text_codec_init(&self->codec, self->state, pg_name) < 0)
+        return -1;
+    PyObject *encoding = PyUnicode_DecodeLatin1(plain, (Py_ssize_t)n, NULL);
+    if (!encoding)
+        return -1;
+    Py_XSETREF(self->encoding, encoding);
+    return 0;
+}
+
+int
+conn_sync_lock_held(connection_object *self)
+{
+    PGconn *pg = self->session.pg;
+    if (!pg)
+        return 0;
+    const char *encoding = PQparameterStatus(pg, "client_encoding");
+    const char *strings = PQparameterStatus(pg, "standard_conforming_strings");
+    const char *style = PQparameterStatus(pg, "DateStyle");
+    self->std_strings = strings && strcmp(strings, "on") == 0;
+    if (style && strcmp(style, self->date_style_text) != 0)
+        parse_date_style(self, style);
+    if (encoding && strcmp(encoding, self->codec.pg_name) != 0)
+        return take_encoding(self, encoding);
+    return 0;
+}
+
+/* The connection stands: learn from the server what the driver must know. */
+static int
+set_up_lock_held(connection_object *self)
+{
+    self->server_version = PQserverVersion(self->session.pg);
+    self->protocol_version = PQprotocolVersion(self->session.pg);
+    if (self->protocol_version < 3) {
+        PyErr_SetString(self->state->InterfaceError, "only protocol 3 supported");
+        return -1;
+    }
+    if (conn_sync_lock_held(self) < 0)
+        return -1;
+    self->closed = CONN_OPEN;
+    self->status = CONN_STATUS_READY;
+    if (self->date_style != CAST_DATE_ISO)
+        return conn_exec_lock_held(self, "SET DATESTYLE TO 'ISO'", NULL, NULL);
+    return 0;
+}
+
+static int
+connect_blocking(connection_object *self, const char *dsn)
+{
+    pq_error error = {0};
+    pq_state state;
+    int start = 1;
+    do {
+        Py_BEGIN_ALLOW_THREADS;
+        state = pq_connect_run(&self->session, dsn, start, &error);
+        Py_END_ALLOW_THREADS;
+        start = 0;
+        if (state == PQ_INTERRUPTED && PyErr_CheckSignals() < 0)
+            return -1;
+    } while (state == PQ_INTERRUPTED);
+    if (state == PQ_OK)
+        return 0;
+    errors_raise(self->state, &error, &self->codec, &self->session, NULL);
+    return -1;
+}
+
+int
+conn_connect(connection_object *self, PyObject *dsn, int is_async)
+{
+    int answer = -1, locked = 0;
+    Py_ssize_t len;
+    const char *text = PyUnicode_AsUTF8AndSize(dsn, &len);
+    if (!text)
+        return -1;
+    if (strlen(text) != (size_t)len) {
+        PyErr_SetString(PyExc_ValueError, "embedded null character");
+        return -1;
+    }
+    PyObject *hidden = hide_passwords(self->state, dsn, text);
+    if (!hidden)
+        return -1;
+    Py_XSETREF(self->dsn, hidden);
+    if (pq_acquire(&self->session, 0) != 0) {
+        PyErr_SetString(self->state->ProgrammingError, "the connection is being made by another thread");
+        return -1;
+    }
+    locked = 1;
+    if (is_async) {
+        PyErr_SetString(self->state->NotSupportedError, "asynchronous connections are not supported yet");
+        goto exit;
+    }
+    if (connect_blocking(self, text) < 0 || set_up_lock_held(self) < 0)
+        goto exit;
+    answer = 0;
+exit:
+    if (answer < 0) {
+        self->closed = CONN_CLOSED;
+        pq_close(&self->session);
+    }
+    if (locked)
+        conn_unlock(self);
+    conn_events(self);
+    return answer;
+}
+
+static PyObject *
+wants_text(PyObject *value)
+{
+    if (PyUnicode_Check(value))
+        return PyUnicode_AsUTF8String(value);
+    if (PyBytes_Check(value))
+        return Py_NewRef(value);
+    PyErr_Format(PyExc_TypeError, "Expected bytes or unicode string, got %s instead", Py_TYPE(value)->tp_name);
+    return NULL;
+}
+
+static PyObject *
+parse_dsn(PyObject *module, PyObject *args, PyObject *kwargs)
+{
+    static char *names[] = {"dsn", NULL};
+    PyObject *dsn, *bytes = NULL, *dict = NULL;
+    PQconninfoOption *options = NULL;
+    char *why = NULL;
+    if (!PyArg_ParseTupleAndKeywords(args, kwargs, "O", names, &dsn) || !(bytes = wants_text(dsn)))
+        return NULL;
+    if (strlen(PyBytes_AS_STRING(bytes)) != (size_t)PyBytes_GET_SIZE(bytes))
+        PyErr_SetString(PyExc_ValueError, "embedded null character");
+    else if ((options = PQconninfoParse(PyBytes_AS_STRING(bytes), &why)))
+        dict = conn_options_dict(options, 1);
+    else if (why)
+        PyErr_Format(state_of_module(module)->ProgrammingError, "invalid dsn: %s", why);
+    else
+        PyErr_NoMemory();
+    PQconninfoFree(options);
+    PQfreemem(why);
+    Py_DECREF(bytes);
+    return dict;
+}
+
+/* The connection behind a connection or a cursor; borrowed, NULL with TypeError. */
+static connection_object *
+connection_of(module_state *state, PyObject *scope, const char *message)
+{
+    if (Connection_Check(state, scope))
+        return (connection_object *)scope;
+    if (Cursor_Check(state, scope) && ((cursor_object *)scope)->conn)
+        return ((cursor_object *)scope)->conn;
+    PyErr_SetString(PyExc_TypeError, message);
+    return NULL;
+}
+
+static PyObject *
+quote_ident(PyObject *module, PyObject *args, PyObject *kwargs)
+{
+    static char *names[] = {"ident", "scope", NULL};
+    module_state *state = state_of_module(module);
+    PyObject *ident, *scope, *bytes = NULL, *quoted = NULL;
+    if (!PyArg_ParseTupleAndKeywords(args, kwargs, "OO", names, &ident, &scope))
+        return NULL;
+    connection_object *conn = connection_of(state, scope, "argument 2 must be a connection or a cursor");
+    if (!conn || conn_check_open(conn) < 0)
+        return NULL;
+    bytes = PyUnicode_Check(ident) ? text_encode(&conn->codec, state, ident) : wants_text(ident);
+    if (!bytes)
+        return NULL;
+    if (memchr(PyBytes_AS_STRING(bytes), 0, (size_t)PyBytes_GET_SIZE(bytes))) {
+        PyErr_SetString(PyExc_ValueError, "An identifier cannot contain NUL (0x00) characters.");
+        goto exit;
+    }
+    char *text =
+        PQescapeIdentifier(conn->session.pg, PyBytes_AS_STRING(bytes), (size_t)PyBytes_GET_SIZE(bytes));
+    if (!text) {
+        PyErr_Format(state->ProgrammingError, "can't quote the identifier: %s", PQerrorMessage(conn->session.pg));
+        goto exit;
+    }
+    quoted = text_decode(&conn->codec, state, text, (Py_ssize_t)strlen(text));
+    PQfreemem(text);
+exit:
+    Py_DECREF(bytes);
+    return quoted;
+}
+
+static PyObject *
+libpq_version(PyObject *Py_UNUSED(module), PyObject *Py_UNUSED(unused))
+{
+    return PyLong_FromLong(PQlibVersion());
+}
+
+/* The hash of a password by the given algorithm, or by the server's password_encryption: PQencryptPasswordConn(). */
+static PyObject *
+encrypt_with_conn(module_state *state, connection_object *conn, const char *password, const char *user,
+                  const char *algorithm)
+{
+    if (conn_lock(conn) < 0)
+        return NULL;
+    /* With no algorithm libpq asks the server, in blocking mode, and keeps within this call. */
+    char *hash = PQencryptPasswordConn(conn->session.pg, password, user, algorithm);
+    PyObject *answer = NULL;
+    if (hash)
+        answer = PyUnicode_DecodeUTF8(hash, (Py_ssize_t)strlen(hash), NULL);
+    else
+        PyErr_Format(state->ProgrammingError, "password encryption failed: %s", PQerrorMessage(conn->session.pg));
+    PQfreemem(hash);
+    conn_unlock(conn);
+    return answer;
+}
+
+static PyObject *
+encrypt_password(PyObject *module, PyObject *args, PyObject *kwargs)
+{
+    static char *names[] = {"password", "user", "scope", "algorithm", NULL};
+    module_state *state = state_of_module(module);
+    const char *password, *user, *algorithm = NULL;
+    PyObject *scope = Py_None;
+    connection_object *conn = NULL;
+    if (!PyArg_ParseTupleAndKeywords(args, kwargs, "ss|Oz", names, &password, &user, &scope, &algorithm))
+        return NULL;
+    if (scope != Py_None && (!(conn = connection_of(state, scope, "the scope must be a connection or a cursor")) ||
+                             conn_check_open(conn) < 0))
+        return NULL;
+    if (conn)
+        return encrypt_with_conn(state, conn, password, user, algorithm);
+    if (!algorithm || strcmp(algorithm, "md5") != 0) {
+        PyErr_SetString(state->ProgrammingError,
+                        "password encryption (other than 'md5' algorithm) requires a connection or cursor");
+        return NULL;
+    }
+    char *hash = PQencryptPassword(password, user);
+    PyObject *answer = hash ? PyUnicode_DecodeUTF8(hash, (Py_ssize_t)strlen(hash), NULL) : PyErr_NoMemory();
+    PQfreemem(hash);
+    return answer;
+}
+
+PyMethodDef conn_module_methods[] = {
+    {"parse_dsn", COMPAT_METHOD(parse_dsn), METH_VARARGS | METH_KEYWORDS,
+     "parse_dsn(dsn) -> dict\n\n"
+     "The options of a connection string or URI, str to str. ProgrammingError where it is not valid.\n"
+     "libpq: PQconninfoParse()."},
+    {"quote_ident", COMPAT_METHOD(quote_ident), METH_VARARGS | METH_KEYWORDS,
+     "quote_ident(ident, scope) -> str\n\n"
+     "`ident` quoted as an SQL identifier, by the rules of the connection (or the cursor's) `scope`.\n"
+     "libpq: PQescapeIdentifier()."},
+    {"encrypt_password", COMPAT_METHOD(encrypt_password), METH_VARARGS | METH_KEYWORDS,
+     "encrypt_password(password, user, scope=None, algorithm=None) -> str\n\n"
+     "The hash that ALTER ROLE ... PASSWORD takes. Algorithms other than 'md5', and the server's choice (None), need\n"
+     "a connection or cursor as `scope`; ProgrammingError otherwise. libpq: PQencryptPasswordConn()."},
+    {"libpq_version", libpq_version, METH_NOARGS,
+     "libpq_version() -> int\n\nThe version of the libpq in use: 180003 is 18.3. libpq: PQlibVersion()."},
+    {NULL, NULL, 0, NULL},
+};

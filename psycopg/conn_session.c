@@ -1,0 +1,344 @@
+/* The session and the transaction of a connection: who may use it, waiting, signals, BEGIN, COMMIT, close. */
+#include "conn.h"
+
+#include "errors.h"
+#include "green.h"
+#include "notify.h"
+
+#include <stdlib.h>
+
+/* How long a cancel request may take, ms, before the connection is given up. */
+enum { CANCEL_TIMEOUT = 5000 };
+/* connection.notices keeps this many. */
+enum { NOTICES_KEPT = 50 };
+
+int
+conn_check_open(connection_object *self)
+{
+    if (self->session_ready && self->closed == CONN_OPEN && self->session.pg)
+        return 0;
+    PyErr_SetString(self->state->InterfaceError, "connection already closed");
+    return -1;
+}
+
+int
+conn_check_sync(connection_object *self, const char *what)
+{
+    if (!self->is_async)
+        return 0;
+    PyErr_Format(self->state->ProgrammingError, "%s cannot be used in asynchronous mode", what);
+    return -1;
+}
+
+int
+conn_check_no_tpc(connection_object *self, const char *what)
+{
+    if (!self->tpc_xid)
+        return 0;
+    PyErr_Format(self->state->ProgrammingError, "%s cannot be used during a two-phase transaction", what);
+    return -1;
+}
+
+int
+conn_check_not_prepared(connection_object *self, const char *what)
+{
+    if (self->status != CONN_STATUS_PREPARED)
+        return 0;
+    PyErr_Format(self->state->ProgrammingError, "%s cannot be used with a prepared two-phase transaction", what);
+    return -1;
+}
+
+int
+conn_check_idle(connection_object *self, const char *what)
+{
+    if (self->status == CONN_STATUS_READY)
+        return 0;
+    PyErr_Format(self->state->ProgrammingError, "%s cannot be used inside a transaction", what);
+    return -1;
+}
+
+int
+conn_lock(connection_object *self)
+{
+    int got = pq_acquire(&self->session, 0);
+    while (got == 1) {
+        Py_BEGIN_ALLOW_THREADS;
+        got = pq_acquire(&self->session, PQ_SLICE);
+        Py_END_ALLOW_THREADS;
+        if (got == 1 && PyErr_CheckSignals() < 0)
+            return -1;
+    }
+    if (got < 0) {
+        PyErr_SetString(self->state->ProgrammingError,
+                        green_enabled(self)
+                            ? "a single connection cannot be used by two greenlets at the same time"
+                            : "the connection is busy: it cannot be used from a callback of its own operation");
+        return -1;
+    }
+    if (conn_check_open(self) < 0) {  // another thread may have closed it in the meantime
+        pq_release(&self->session);
+        return -1;
+    }
+    return 0;
+}
+
+void
+conn_unlock(connection_object *self)
+{
+    pq_release(&self->session);
+}
+
+static void
+note_loss(connection_object *self)
+{
+    if (self->closed == CONN_OPEN && pq_broken(&self->session))
+        self->closed = CONN_BROKEN;
+}
+
+int
+conn_raise_lock_held(connection_object *self, pq_error *error, PyObject *cursor)
+{
+    note_loss(self);
+    errors_raise(self->state, error, &self->codec, &self->session, cursor);
+    return -1;
+}
+
+/* Read what is left of a query that was cancelled. -1: a signal handler raised again, or the connection is lost. */
+static int
+drain(connection_object *self, pq_query *query)
+{
+    for (;;) {
+        pq_state state;
+        char *bytes = NULL;
+        int len;
+        Py_BEGIN_ALLOW_THREADS;
+        state = pq_query_run(query);
+        if (state == PQ_COPY_IN)
+            (void)pq_copy_put_end(&self->session, "cancelled by the client", &query->error);
+        while (state == PQ_COPY_OUT && pq_copy_get(&self->session, &bytes, &len, &query->error) == PQ_OK && bytes)
+            PQfreemem(bytes);
+        if (state == PQ_COPY_OUT)
+            (void)pq_wait(&self->session, PQ_READ, PQ_SLICE);
+        Py_END_ALLOW_THREADS;
+        if (state == PQ_OK || state == PQ_FAILED)
+            return pq_broken(&self->session) ? -1 : 0;
+        if (PyErr_CheckSignals() < 0) {
+            PyErr_Clear();
+            return -1;
+        }
+    }
+}
+
+/* An exception is set in the middle of `query`: end the query on the server and take its rest off the wire, so that
+ * the connection can be used again; where that fails, close it. Keeps the exception. */
+static void
+abandon(connection_object *self, pq_query *query)
+{
+    PyObject *exc = compat_err_take();
+    char text[256];
+    int cancelled;
+    Py_BEGIN_ALLOW_THREADS;
+    cancelled = pq_cancel(&self->session, CANCEL_TIMEOUT, text, sizeof text);
+    Py_END_ALLOW_THREADS;
+    if (cancelled < 0 || drain(self, query) < 0) {
+        self->closed = CONN_BROKEN;
+        Py_BEGIN_ALLOW_THREADS;
+        pq_close(&self->session);
+        Py_END_ALLOW_THREADS;
+    }
+    pq_error_clear(&query->error);
+    pq_result_clear(query->result);
+    compat_err_restore(exc);
+}
+
+pq_state
+conn_run_lock_held(connection_object *self, pq_query *query)
+{
+    pq_state state;
+    if (green_enabled(self))
+        state = green_run_lock_held(self, query);
+    else
+        do {
+            Py_BEGIN_ALLOW_THREADS;
+            state = pq_query_run(query);
+            Py_END_ALLOW_THREADS;
+            if (state == PQ_INTERRUPTED && PyErr_CheckSignals() < 0) {
+                abandon(self, query);
+                return PQ_INTERRUPTED;
+            }
+        } while (state == PQ_INTERRUPTED);
+    if ((state == PQ_OK || state == PQ_FAILED) && conn_sync_lock_held(self) < 0) {
+        pq_error_clear(&query->error);
+        return PQ_INTERRUPTED;
+    }
+    return state;
+}
+
+int
+conn_wait_lock_held(connection_object *self, pq_state want)
+{
+    pq_state state;
+    if (green_enabled(self))
+        return green_wait_lock_held(self, want);
+    do {
+        Py_BEGIN_ALLOW_THREADS;
+        state = pq_wait(&self->session, want, PQ_SLICE);
+        Py_END_ALLOW_THREADS;
+        if (state == PQ_INTERRUPTED && PyErr_CheckSignals() < 0)
+            return -1;
+    } while (state == PQ_INTERRUPTED);
+    return 0;
+}
+
+int
+conn_exec_lock_held(connection_object *self, const char *sql, pq_result *result, PyObject *cursor)
+{
+    int answer = 0;
+    pq_query query;
+    pq_result unwanted;
+    pq_result_init(&unwanted);
+    pq_state state = pq_query_start(&query, &self->session, sql, result ? result : &unwanted, PQ_COPY_LINES);
+    if (state != PQ_FAILED)
+        state = conn_run_lock_held(self, &query);
+    if (state == PQ_FAILED)
+        answer = conn_raise_lock_held(self, &query.error, cursor);
+    else if (state == PQ_INTERRUPTED)
+        answer = -1;
+    pq_result_clear(&unwanted);
+    return answer;
+}
+
+int
+conn_exec(connection_object *self, const char *sql, pq_result *result, PyObject *cursor)
+{
+    if (conn_lock(self) < 0)
+        return -1;
+    int answer = conn_exec_lock_held(self, sql, result, cursor);
+    conn_unlock(self);
+    conn_events(self);
+    return answer;
+}
+
+int
+conn_begin_lock_held(connection_object *self)
+{
+    char sql[128];
+    if ((self->autocommit && !self->in_with) || self->status != CONN_STATUS_READY)
+        return 0;
+    conn_begin_text(self, sql, sizeof sql);
+    if (conn_exec_lock_held(self, sql, NULL, NULL) < 0)
+        return -1;
+    self->status = CONN_STATUS_BEGIN;
+    return 0;
+}
+
+static int
+end_transaction(connection_object *self, const char *sql)
+{
+    if (conn_lock(self) < 0)
+        return -1;
+    int answer = 0;
+    if (self->status == CONN_STATUS_BEGIN) {
+        self->mark++;
+        answer = conn_exec_lock_held(self, sql, NULL, NULL);
+        /* A COMMIT that the server refuses has ended the transaction all the same; whether it did is told by its
+         * own state. */
+        if (answer == 0 || (self->session.pg && PQtransactionStatus(self->session.pg) == PQTRANS_IDLE))
+            self->status = CONN_STATUS_READY;
+    }
+    conn_unlock(self);
+    conn_events(self);
+    return answer;
+}
+
+int
+conn_commit(connection_object *self)
+{
+    return end_transaction(self, "COMMIT");
+}
+
+int
+conn_rollback(connection_object *self)
+{
+    return end_transaction(self, "ROLLBACK");
+}
+
+int
+conn_close(connection_object *self)
+{
+    if (!self->session_ready || (self->closed != CONN_OPEN && !self->session.pg)) {
+        self->closed = CONN_CLOSED;
+        return 0;
+    }
+    int locked = self->closed == CONN_OPEN;
+    if (locked && conn_lock(self) < 0)
+        return -1;
+    self->closed = CONN_CLOSED;
+    /* Closing may wait for the network: not with the GIL. Nobody else has the session. */
+    Py_BEGIN_ALLOW_THREADS;
+    pq_close(&self->session);
+    Py_END_ALLOW_THREADS;
+    if (locked)
+        conn_unlock(self);
+    return 0;
+}
+
+/* Append to connection.notices or .notifies, which may be any object with append(); its errors are swallowed. Steals
+ * `item`, which may be NULL with an exception. */
+static void
+hand_over(PyObject *to, PyObject *item)
+{
+    if (item && to && PyList_CheckExact(to))
+        (void)PyList_Append(to, item);
+    else if (item && to && to != Py_None)
+        Py_XDECREF(PyObject_CallMethod(to, "append", "O", item));
+    Py_XDECREF(item);
+    PyErr_Clear();
+}
+
+static void
+hand_over_notices(connection_object *self)
+{
+    pq_notice *notices = pq_take_notices(&self->session);
+    if (!notices)
+        return;
+    PyObject *to = Py_XNewRef(self->notices);
+    while (notices) {
+        pq_notice *next = notices->next;
+        hand_over(to, text_decode(&self->codec, self->state, notices->text, (Py_ssize_t)strlen(notices->text)));
+        free(notices);
+        notices = next;
+    }
+    if (to && PyList_CheckExact(to) && PyList_GET_SIZE(to) > NOTICES_KEPT &&
+        PyList_SetSlice(to, 0, PyList_GET_SIZE(to) - NOTICES_KEPT, NULL) < 0)
+        PyErr_Clear();
+    Py_XDECREF(to);
+}
+
+static void
+hand_over_notifies(connection_object *self)
+{
+    pq_notify *notifies = pq_take_notifies(&self->session);
+    if (!notifies)
+        return;
+    PyObject *to = Py_XNewRef(self->notifies);
+    while (notifies) {
+        pq_notify *next = notifies->next;
+        hand_over(to, notify_new(self->state, &self->codec, notifies->notify->be_pid, notifies->notify->relname,
+                                 notifies->notify->extra));
+        pq_notify_free(notifies);
+        notifies = next;
+    }
+    Py_XDECREF(to);
+}
+
+void
+conn_events(connection_object *self)
+{
+    if (!self->session.notices && !self->session.notifies)
+        return;
+    PyObject *exc = compat_err_take();
+    hand_over_notices(self);
+    hand_over_notifies(self);
+    compat_err_restore(exc);
+}

@@ -1,0 +1,366 @@
+/* Executing: execute, executemany, mogrify, callproc. */
+#include "cur.h"
+
+#include "compose.h"
+
+#include <string.h>
+
+int
+cur_check_open(cursor_object *self)
+{
+    if (!self->conn)
+        PyErr_SetString(self->state->InterfaceError, "the cursor has no connection");
+    else if (self->closed || self->conn->closed != CONN_OPEN)
+        PyErr_SetString(self->state->InterfaceError, "cursor already closed");
+    else
+        return 0;
+    return -1;
+}
+
+int
+cur_check_unnamed(cursor_object *self, const char *what)
+{
+    if (!self->quoted_name)
+        return 0;
+    PyErr_Format(self->state->ProgrammingError, "can't call .%s() on named cursors", what);
+    return -1;
+}
+
+cur_rows *
+cur_rows_new(void)
+{
+    cur_rows *self = PyMem_Calloc(1, sizeof *self);
+    if (!self) {
+        PyErr_NoMemory();
+        return NULL;
+    }
+    self->refs = 1;
+    pq_result_init(&self->result);
+    return self;
+}
+
+void
+cur_rows_release(cur_rows *self)
+{
+    if (!self || --self->refs > 0)
+        return;
+    rows_plan_free(self->plan);
+    pq_result_clear(&self->result);
+    PyMem_Free(self);
+}
+
+void
+cur_reset(cursor_object *self)
+{
+    cur_rows *rows = self->rows;
+    self->rows = NULL;
+    self->rowcount = -1;
+    self->last_oid = 0;
+    Py_CLEAR(self->description);
+    cur_rows_release(rows);
+}
+
+int
+cur_set_query(cursor_object *self, const char *sql, size_t len)
+{
+    PyObject *query = PyBytes_FromStringAndSize(sql, (Py_ssize_t)len);
+    if (!query)
+        return -1;
+    Py_XSETREF(self->query, query);
+    return 0;
+}
+
+int
+cur_take_result(cursor_object *self, pq_result *result)
+{
+    cur_rows *rows = cur_rows_new();
+    if (!rows)
+        return -1;
+    rows->result = *result;
+    pq_result_init(result);
+    rowbuf_reader_init(&rows->reader, &rows->result.rows);
+    conn_cast_ctx(self->conn, (PyObject *)self, NULL, &rows->ctx);
+    cur_reset(self);
+    self->rows = rows;
+    self->rowcount = rows->result.affected;
+    self->last_oid = rows->result.last_oid;
+    if (rows->result.kind == PQ_RESULT_EMPTY) {
+        PyErr_SetString(self->state->ProgrammingError, "can't execute an empty query");
+        return -1;
+    }
+    if (rows->result.kind == PQ_RESULT_COPY && rows->result.binary_copy) {
+        cur_reset(self);
+        PyErr_SetString(self->state->ProgrammingError,
+                        "the lines of a binary COPY are no text: use copy_expert() instead of execute()");
+        return -1;
+    }
+    return 0;
+}
+
+static int
+raise_failed(cursor_object *self, pq_query *query)
+{
+    if (query->copy_refused && !pq_broken(&self->conn->session)) {
+        pq_error_clear(&query->error);
+        PyErr_SetString(self->state->ProgrammingError,
+                        "can't use COPY ... FROM STDIN with execute(): use copy_expert() instead");
+        return -1;
+    }
+    return conn_raise_lock_held(self->conn, &query->error, (PyObject *)self);
+}
+
+/* Run `sql` into `result`, which is not the cursor's own: other threads may look at the cursor meanwhile. */
+static int
+run_lock_held(cursor_object *self, const char *sql, pq_result *result, int no_begin)
+{
+    connection_object *conn = self->conn;
+    pq_query query;
+    if (!no_begin && conn_begin_lock_held(conn) < 0)
+        return -1;
+    pq_state state = pq_query_start(&query, &conn->session, sql, result, PQ_COPY_LINES);
+    if (state != PQ_FAILED)
+        state = conn_run_lock_held(conn, &query);
+    if (state == PQ_FAILED)
+        return raise_failed(self, &query);
+    if (state == PQ_COPY_BOTH) {
+        PyErr_SetString(self->state->ProgrammingError, "can't use START_REPLICATION with execute()");
+        return -1;
+    }
+    return state == PQ_OK ? 0 : -1;
+}
+
+int
+cur_run(cursor_object *self, const char *sql, int no_begin)
+{
+    pq_result result;
+    pq_result_init(&result);
+    if (conn_lock(self->conn) < 0)
+        return -1;
+    int answer = run_lock_held(self, sql, &result, no_begin);
+    conn_unlock(self->conn);
+    conn_events(self->conn);
+    if (answer == 0)
+        answer = cur_take_result(self, &result);
+    pq_result_clear(&result);
+    return answer;
+}
+
+/* Compose `operation` with `args` behind what is in `sql`; set self->query. */
+static int
+compose(cursor_object *self, PyObject *operation, PyObject *args, bytebuf *sql)
+{
+    adapt_ctx ctx;
+    conn_adapt_ctx(self->conn, &ctx);
+    PyObject *query = compose_query_bytes(&ctx, operation);
+    if (!query)
+        return -1;
+    int answer = compose_query(&ctx, PyBytes_AS_STRING(query), PyBytes_GET_SIZE(query), args, sql);
+    Py_DECREF(query);
+    if (answer < 0)
+        return -1;
+    if (bytebuf_terminate(sql) < 0) {
+        PyErr_NoMemory();
+        return -1;
+    }
+    return cur_set_query(self, sql->data, sql->len);
+}
+
+/* The cursor's buffer, out of the reach of an adapter that executes on this cursor; keep_buffer() puts it back. */
+static bytebuf
+take_buffer(cursor_object *self)
+{
+    bytebuf buffer = self->buffer;
+    self->buffer = (bytebuf)BYTEBUF_INIT;
+    buffer.len = 0;
+    return buffer;
+}
+
+/* A buffer that one large query blew up is not worth its memory. */
+enum { BUFFER_KEPT = 1 << 16 };
+
+static void
+keep_buffer(cursor_object *self, bytebuf *buffer)
+{
+    bytebuf_free(&self->buffer);
+    if (buffer->size > BUFFER_KEPT)
+        bytebuf_free(buffer);
+    self->buffer = *buffer;
+}
+
+static int
+execute(cursor_object *self, PyObject *operation, PyObject *args)
+{
+    bytebuf sql = take_buffer(self);
+    int answer = -1;
+    if (self->quoted_name && cur_named_declare(self, &sql) < 0)
+        goto exit;
+    if (compose(self, operation, args, &sql) < 0)
+        goto exit;
+    cur_reset(self);
+    answer = cur_run(self, sql.data, 0);
+    if (answer == 0 && self->quoted_name) {
+        self->declared = 1;
+        self->mark = self->conn->mark;
+    }
+exit:
+    keep_buffer(self, &sql);
+    return answer;
+}
+
+PyObject *
+cur_execute(cursor_object *self, PyObject *args, PyObject *kwargs)
+{
+    static char *names[] = {"query", "vars", NULL};
+    PyObject *operation, *vars = NULL;
+    if (!PyArg_ParseTupleAndKeywords(args, kwargs, "O|O", names, &operation, &vars) || cur_check_open(self) < 0 ||
+        execute(self, operation, vars) < 0)
+        return NULL;
+    Py_RETURN_NONE;
+}
+
+PyObject *
+cur_executemany(cursor_object *self, PyObject *args, PyObject *kwargs)
+{
+    static char *names[] = {"query", "vars_list", NULL};
+    PyObject *operation, *vars_list, *iterator = NULL, *vars = NULL;
+    int64_t total = 0;
+    if (!PyArg_ParseTupleAndKeywords(args, kwargs, "OO", names, &operation, &vars_list) ||
+        cur_check_open(self) < 0 || cur_check_unnamed(self, "executemany") < 0 ||
+        !(iterator = PyObject_GetIter(vars_list)))
+        return NULL;
+    int answer = 0;
+    while (answer == 0 && (vars = PyIter_Next(iterator))) {
+        answer = cur_check_open(self) < 0 ? -1 : execute(self, operation, vars);
+        total = self->rowcount < 0 || total < 0 ? -1 : total + self->rowcount;
+        Py_DECREF(vars);
+    }
+    Py_DECREF(iterator);
+    if (answer < 0 || PyErr_Occurred())
+        return NULL;
+    /* The rows of the last statement are not the result of executemany(). */
+    if (self->rows) {
+        rowbuf_clear(&self->rows->result.rows);
+        rowbuf_reader_init(&self->rows->reader, &self->rows->result.rows);
+        self->rows->result.kind = PQ_RESULT_COMMAND;
+    }
+    self->rowcount = total;
+    Py_RETURN_NONE;
+}
+
+PyObject *
+cur_mogrify(cursor_object *self, PyObject *args, PyObject *kwargs)
+{
+    static char *names[] = {"query", "vars", NULL};
+    PyObject *operation, *vars = NULL, *bytes = NULL;
+    if (!PyArg_ParseTupleAndKeywords(args, kwargs, "O|O", names, &operation, &vars))
+        return NULL;
+    if (!self->conn) {
+        (void)cur_check_open(self);
+        return NULL;
+    }
+    bytebuf sql = BYTEBUF_INIT;
+    adapt_ctx ctx;
+    conn_adapt_ctx(self->conn, &ctx);
+    PyObject *query = compose_query_bytes(&ctx, operation);
+    if (query && compose_query(&ctx, PyBytes_AS_STRING(query), PyBytes_GET_SIZE(query), vars, &sql) == 0)
+        bytes = PyBytes_FromStringAndSize(sql.data, (Py_ssize_t)sql.len);
+    Py_XDECREF(query);
+    bytebuf_free(&sql);
+    return bytes;
+}
+
+/* The name of a parameter of callproc(), quoted as an identifier. */
+static int
+add_parameter_name(cursor_object *self, PyObject *name, bytebuf *sql)
+{
+    connection_object *conn = self->conn;
+    if (!PyUnicode_Check(name) && !PyBytes_Check(name)) {
+        PyErr_Format(PyExc_TypeError, "argument 1 must be a string or unicode object: got %.200s instead",
+                     Py_TYPE(name)->tp_name);
+        return -1;
+    }
+    PyObject *bytes = PyUnicode_Check(name) ? text_encode(&conn->codec, self->state, name) : Py_NewRef(name);
+    if (!bytes)
+        return -1;
+    char *quoted =
+        PQescapeIdentifier(conn->session.pg, PyBytes_AS_STRING(bytes), (size_t)PyBytes_GET_SIZE(bytes));
+    int bad = strlen(PyBytes_AS_STRING(bytes)) != (size_t)PyBytes_GET_SIZE(bytes);
+    Py_DECREF(bytes);
+    if (bad || !quoted) {
+        PyErr_SetString(PyExc_ValueError, "bad name of a parameter");
+        PQfreemem(quoted);
+        return -1;
+    }
+    bad = bytebuf_add(sql, quoted, strlen(quoted)) < 0 || bytebuf_add_literal(sql, ":=") < 0;
+    PQfreemem(quoted);
+    if (bad)
+        PyErr_NoMemory();
+    return bad ? -1 : 0;
+}
+
+/* The arguments of a call: "a, b" or "x":=a,"y":=b. */
+static int
+add_parameters(cursor_object *self, const adapt_ctx *ctx, PyObject *parameters, bytebuf *sql)
+{
+    if (!parameters || parameters == Py_None)
+        return 0;
+    int answer = -1;
+    Py_ssize_t n = PyObject_Length(parameters);
+    PyObject *names = n >= 0 && PyDict_Check(parameters) ? PyDict_Keys(parameters) : NULL;
+    if (n < 0 || (PyDict_Check(parameters) && !names))
+        return -1;
+    for (Py_ssize_t i = 0; i < (names ? PyList_GET_SIZE(names) : n); i++) {
+        if (i && bytebuf_add_char(sql, ',') < 0) {
+            PyErr_NoMemory();
+            goto exit;
+        }
+        PyObject *name = names ? PyList_GET_ITEM(names, i) : NULL;  // borrowed
+        if (name && add_parameter_name(self, name, sql) < 0)
+            goto exit;
+        PyObject *value = name ? PyObject_GetItem(parameters, name) : PySequence_GetItem(parameters, i);
+        int bad = !value || adapt_value(ctx, value, sql) < 0;
+        Py_XDECREF(value);
+        if (bad)
+            goto exit;
+    }
+    answer = 0;
+exit:
+    Py_XDECREF(names);
+    return answer;
+}
+
+PyObject *
+cur_callproc(cursor_object *self, PyObject *args, PyObject *kwargs)
+{
+    static char *names[] = {"procname", "parameters", NULL};
+    PyObject *name, *parameters = Py_None, *answer = NULL;
+    if (!PyArg_ParseTupleAndKeywords(args, kwargs, "U|O", names, &name, &parameters) || cur_check_open(self) < 0 ||
+        cur_check_unnamed(self, "callproc") < 0)
+        return NULL;
+    adapt_ctx ctx;
+    conn_adapt_ctx(self->conn, &ctx);
+    bytebuf sql = take_buffer(self);
+    PyObject *procname = compose_query_bytes(&ctx, name);
+    if (!procname)
+        goto exit;
+    if (bytebuf_add_literal(&sql, "SELECT * FROM ") < 0 ||
+        bytebuf_add(&sql, PyBytes_AS_STRING(procname), (size_t)PyBytes_GET_SIZE(procname)) < 0 ||
+        bytebuf_add_char(&sql, '(') < 0)
+        goto no_memory;
+    if (add_parameters(self, &ctx, parameters, &sql) < 0)
+        goto exit;
+    if (bytebuf_add_char(&sql, ')') < 0 || bytebuf_terminate(&sql) < 0)
+        goto no_memory;
+    if (cur_set_query(self, sql.data, sql.len) < 0)
+        goto exit;
+    cur_reset(self);
+    if (cur_run(self, sql.data, 0) == 0)
+        answer = Py_NewRef(parameters);
+    goto exit;
+no_memory:
+    PyErr_NoMemory();
+exit:
+    Py_XDECREF(procname);
+    keep_buffer(self, &sql);
+    return answer;
+}

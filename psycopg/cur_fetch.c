@@ -1,0 +1,210 @@
+/* Fetching: rows of the result, one, some or all; scrolling. */
+#include "cur.h"
+
+#include <string.h>
+
+/* The rows to read from, held for the length of one fetch: end_reading() lets go. NULL with an exception. */
+static cur_rows *
+begin_reading(cursor_object *self)
+{
+    cur_rows *rows = self->rows;
+    if (!rows || (rows->result.kind != PQ_RESULT_TUPLES && rows->result.kind != PQ_RESULT_COPY)) {
+        PyErr_SetString(self->state->ProgrammingError, "no results to fetch");
+        return NULL;
+    }
+    if (rows->reading) {
+        PyErr_SetString(self->state->ProgrammingError,
+                        "the cursor is being fetched from already, by a typecaster or another thread");
+        return NULL;
+    }
+    rows->ctx.tzinfo_factory = self->tzinfo_factory;
+    if (!rows->plan && rows->result.kind == PQ_RESULT_TUPLES) {
+        rows->plan = rows_plan_new(&rows->ctx, &rows->result.rows,
+                                   self->string_types == Py_None ? NULL : self->string_types,
+                                   self->conn->string_types);
+        if (!rows->plan)
+            return NULL;
+    }
+    rows->refs++;
+    rows->reading = 1;
+    return rows;
+}
+
+static void
+end_reading(cur_rows *rows)
+{
+    rows->reading = 0;
+    cur_rows_release(rows);
+}
+
+/* The next piece of COPY data, as str. */
+static PyObject *
+next_line(cur_rows *rows)
+{
+    const char *at = rowbuf_reader_peek(&rows->reader);
+    int32_t len;
+    if (!at)
+        return NULL;
+    const char *bytes = rowbuf_get_value(at, &len);
+    PyObject *line = text_decode(&rows->ctx.codec, rows->ctx.state, bytes, len);
+    if (line)
+        rowbuf_reader_advance(&rows->reader, rowbuf_next(bytes, len));
+    return line;
+}
+
+/* The next row through cursor.row_factory. */
+static PyObject *
+next_made(cursor_object *self, cur_rows *rows)
+{
+    if (!rowbuf_reader_peek(&rows->reader))
+        return NULL;
+    PyObject *row = PyObject_CallFunctionObjArgs(self->row_factory, (PyObject *)self, NULL);
+    if (row && rows_next_into(&rows->ctx, rows->plan, &rows->reader, row) < 0)
+        Py_CLEAR(row);
+    return row;
+}
+
+/* The next row; NULL without an exception at the end. */
+static PyObject *
+next_row(cursor_object *self, cur_rows *rows)
+{
+    if (rows->result.kind == PQ_RESULT_COPY)
+        return next_line(rows);
+    if (self->row_factory != Py_None)
+        return next_made(self, rows);
+    return rows_next_tuple(&rows->ctx, rows->plan, &rows->reader);
+}
+
+/* Up to `max` rows (-1: all) as a list. */
+static PyObject *
+read_list(cursor_object *self, Py_ssize_t max)
+{
+    cur_rows *rows = begin_reading(self);
+    PyObject *list = rows ? PyList_New(0) : NULL;
+    if (!list)
+        goto exit;
+    if (rows->result.kind == PQ_RESULT_TUPLES && self->row_factory == Py_None) {
+        if (rows_append_tuples(&rows->ctx, rows->plan, &rows->reader, list, max) < 0)
+            Py_CLEAR(list);
+        goto exit;
+    }
+    for (Py_ssize_t i = 0; max < 0 || i < max; i++) {
+        PyObject *row = next_row(self, rows);
+        int bad = row ? PyList_Append(list, row) < 0 : PyErr_Occurred() != NULL;
+        Py_XDECREF(row);
+        if (bad)
+            Py_CLEAR(list);
+        if (bad || !row)
+            break;
+    }
+exit:
+    if (rows)
+        end_reading(rows);
+    return list;
+}
+
+static PyObject *
+read_one(cursor_object *self)
+{
+    cur_rows *rows = begin_reading(self);
+    if (!rows)
+        return NULL;
+    PyObject *row = next_row(self, rows);
+    end_reading(rows);
+    return row;
+}
+
+static int
+check_can_fetch(cursor_object *self)
+{
+    if (cur_check_open(self) < 0)
+        return -1;
+    return conn_check_not_prepared(self->conn, "fetch");
+}
+
+PyObject *
+cur_fetchone(cursor_object *self, PyObject *Py_UNUSED(unused))
+{
+    if (check_can_fetch(self) < 0 || (self->quoted_name && cur_named_fetch(self, 1) < 0))
+        return NULL;
+    PyObject *row = read_one(self);
+    if (!row && !PyErr_Occurred())
+        Py_RETURN_NONE;
+    return row;
+}
+
+PyObject *
+cur_fetchmany(cursor_object *self, PyObject *args, PyObject *kwargs)
+{
+    static char *names[] = {"size", NULL};
+    PyObject *given = Py_None;
+    if (!PyArg_ParseTupleAndKeywords(args, kwargs, "|O", names, &given))
+        return NULL;
+    Py_ssize_t size = given == Py_None ? self->arraysize : PyNumber_AsSsize_t(given, PyExc_OverflowError);
+    if ((size == -1 && PyErr_Occurred()) || check_can_fetch(self) < 0)
+        return NULL;
+    if (self->quoted_name && cur_named_fetch(self, size) < 0)
+        return NULL;
+    return read_list(self, size);
+}
+
+PyObject *
+cur_fetchall(cursor_object *self, PyObject *Py_UNUSED(unused))
+{
+    if (check_can_fetch(self) < 0 || (self->quoted_name && cur_named_fetch(self, -1) < 0))
+        return NULL;
+    return read_list(self, -1);
+}
+
+PyObject *
+cur_iter(cursor_object *self)
+{
+    return cur_check_open(self) < 0 ? NULL : Py_NewRef((PyObject *)self);
+}
+
+PyObject *
+cur_iternext(cursor_object *self)
+{
+    if (check_can_fetch(self) < 0)
+        return NULL;
+    if (self->quoted_name && (!self->rows || !rowbuf_reader_peek(&self->rows->reader)) &&
+        cur_named_fetch(self, self->itersize) < 0)
+        return NULL;
+    return read_one(self);
+}
+
+static int
+scroll_rows(cursor_object *self, long value, int absolute)
+{
+    cur_rows *rows = self->rows;
+    int64_t nrows = rows && rows->result.kind != PQ_RESULT_COMMAND ? rows->result.rows.nrows : 0;
+    int64_t to = absolute ? value : (rows ? rows->reader.row : 0) + (int64_t)value;
+    if (to < 0 || to >= nrows) {
+        PyErr_SetString(self->state->ProgrammingError, "scroll destination out of bounds");
+        return -1;
+    }
+    if (rows->reading) {
+        PyErr_SetString(self->state->ProgrammingError, "the cursor is being fetched from");
+        return -1;
+    }
+    rowbuf_reader_seek(&rows->reader, &rows->result.rows, to);
+    return 0;
+}
+
+PyObject *
+cur_scroll(cursor_object *self, PyObject *args, PyObject *kwargs)
+{
+    static char *names[] = {"value", "mode", NULL};
+    long value;
+    const char *mode = "relative";
+    if (!PyArg_ParseTupleAndKeywords(args, kwargs, "l|s", names, &value, &mode) || cur_check_open(self) < 0)
+        return NULL;
+    int absolute = strcmp(mode, "absolute") == 0;
+    if (!absolute && strcmp(mode, "relative") != 0) {
+        PyErr_SetString(self->state->ProgrammingError, "scroll mode must be 'relative' or 'absolute'");
+        return NULL;
+    }
+    if ((self->quoted_name ? cur_named_move(self, value, absolute) : scroll_rows(self, value, absolute)) < 0)
+        return NULL;
+    Py_RETURN_NONE;
+}

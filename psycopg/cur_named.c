@@ -1,0 +1,140 @@
+/* Named cursors: DECLARE, FETCH, MOVE and CLOSE on the server. */
+#include "cur.h"
+
+#include <stdio.h>
+#include <string.h>
+
+/* A transaction that is over has taken the cursor with it. */
+static int
+check_valid(cursor_object *self)
+{
+    if (self->withhold || !self->declared || self->mark == self->conn->mark)
+        return 0;
+    PyErr_SetString(self->state->ProgrammingError, "named cursor isn't valid anymore");
+    return -1;
+}
+
+int
+cur_named_declare(cursor_object *self, bytebuf *sql)
+{
+    connection_object *conn = self->conn;
+    const char *message = NULL;
+    if (self->declared)
+        message = "can't call .execute() on named cursors more than once";
+    else if (conn->autocommit && !conn->in_with && !self->withhold)
+        message = "can't use a named cursor outside of transactions";
+    if (message) {
+        PyErr_SetString(self->state->ProgrammingError, message);
+        return -1;
+    }
+    if (bytebuf_add_literal(sql, "DECLARE ") < 0 ||
+        bytebuf_add(sql, PyBytes_AS_STRING(self->quoted_name), (size_t)PyBytes_GET_SIZE(self->quoted_name)) < 0 ||
+        (self->scrollable == 0 && bytebuf_add_literal(sql, " NO") < 0) ||
+        (self->scrollable >= 0 && bytebuf_add_literal(sql, " SCROLL") < 0) ||
+        (self->withhold ? bytebuf_add_literal(sql, " CURSOR WITH HOLD FOR ")
+                        : bytebuf_add_literal(sql, " CURSOR WITHOUT HOLD FOR ")) < 0) {
+        PyErr_NoMemory();
+        return -1;
+    }
+    return 0;
+}
+
+/* Run "<before><name>" with the cursor's name, of any length, at the end. */
+static int
+run(cursor_object *self, const char *before, int no_begin)
+{
+    bytebuf sql = BYTEBUF_INIT;
+    int answer = -1;
+    if (bytebuf_add(&sql, before, strlen(before)) < 0 ||
+        bytebuf_add(&sql, PyBytes_AS_STRING(self->quoted_name), (size_t)PyBytes_GET_SIZE(self->quoted_name)) < 0 ||
+        bytebuf_terminate(&sql) < 0)
+        PyErr_NoMemory();
+    else
+        answer = cur_run(self, sql.data, no_begin);
+    bytebuf_free(&sql);
+    return answer;
+}
+
+int
+cur_named_fetch(cursor_object *self, Py_ssize_t count)
+{
+    char before[64];
+    if (check_valid(self) < 0)
+        return -1;
+    if (count < 0)
+        snprintf(before, sizeof before, "FETCH FORWARD ALL FROM ");
+    else
+        snprintf(before, sizeof before, "FETCH FORWARD %zd FROM ", count);
+    return run(self, before, self->withhold);
+}
+
+int
+cur_named_move(cursor_object *self, long count, int absolute)
+{
+    char before[64];
+    if (check_valid(self) < 0)
+        return -1;
+    snprintf(before, sizeof before, "MOVE %s%ld FROM ", absolute ? "ABSOLUTE " : "", count);
+    /* The result is a command's: what the cursor tells of its columns must outlive it. */
+    PyObject *description = cur_description(self);
+    if (!description)
+        return -1;
+    int answer = run(self, before, self->withhold);
+    if (answer == 0 && description != Py_None)
+        Py_XSETREF(self->description, Py_NewRef(description));
+    Py_DECREF(description);
+    return answer;
+}
+
+/* Whether a cursor that was not declared here exists, because a function opened it. 1, 0, -1. */
+static int
+exists(cursor_object *self)
+{
+    connection_object *conn = self->conn;
+    pq_result result;
+    pq_result_init(&result);
+    int answer = -1;
+    const char *name = PyUnicode_AsUTF8(self->name);
+    PyObject *bytes = name ? text_encode(&conn->codec, self->state, self->name) : NULL;
+    char *literal = bytes ? PQescapeLiteral(conn->session.pg, PyBytes_AS_STRING(bytes),
+                                            (size_t)PyBytes_GET_SIZE(bytes))
+                          : NULL;
+    bytebuf sql = BYTEBUF_INIT;
+    if (!literal || bytebuf_add_literal(&sql, "SELECT 1 FROM pg_catalog.pg_cursors WHERE name = ") < 0 ||
+        bytebuf_add(&sql, literal, strlen(literal)) < 0 || bytebuf_terminate(&sql) < 0) {
+        if (!PyErr_Occurred())
+            PyErr_NoMemory();
+    }
+    else if (conn_exec(conn, sql.data, &result, (PyObject *)self) == 0)
+        answer = result.rows.nrows > 0;
+    bytebuf_free(&sql);
+    PQfreemem(literal);
+    Py_XDECREF(bytes);
+    pq_result_clear(&result);
+    return answer;
+}
+
+int
+cur_named_close(cursor_object *self)
+{
+    connection_object *conn = self->conn;
+    PGTransactionStatusType status = PQtransactionStatus(conn->session.pg);
+    /* In a failed transaction nothing can be said to the server, and the cursor goes with it. */
+    if (status == PQTRANS_UNKNOWN || status == PQTRANS_INERROR)
+        return 0;
+    if (check_valid(self) < 0)
+        return -1;
+    int there = self->declared ? 1 : status == PQTRANS_INTRANS ? exists(self) : 0;
+    if (there <= 0)
+        return there;
+    bytebuf sql = BYTEBUF_INIT;
+    int answer = -1;
+    if (bytebuf_add_literal(&sql, "CLOSE ") < 0 ||
+        bytebuf_add(&sql, PyBytes_AS_STRING(self->quoted_name), (size_t)PyBytes_GET_SIZE(self->quoted_name)) < 0 ||
+        bytebuf_terminate(&sql) < 0)
+        PyErr_NoMemory();
+    else
+        answer = conn_exec(conn, sql.data, NULL, (PyObject *)self);
+    bytebuf_free(&sql);
+    return answer;
+}

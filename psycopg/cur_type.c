@@ -1,0 +1,496 @@
+/* The cursor type: construction, attributes, the small methods. */
+#include "cur.h"
+
+#include "column.h"
+
+#include <string.h>
+
+static PyObject *
+cur_new(PyTypeObject *type, PyObject *Py_UNUSED(args), PyObject *Py_UNUSED(kwargs))
+{
+    module_state *state = state_of_type(type);
+    cursor_object *self = state ? (cursor_object *)type->tp_alloc(type, 0) : NULL;
+    if (!self)
+        return NULL;
+    self->state = state;
+    self->scrollable = -1;
+    self->arraysize = 1;
+    self->itersize = 2000;
+    self->rowcount = -1;
+    self->query = Py_NewRef(Py_None);
+    self->name = Py_NewRef(Py_None);
+    self->row_factory = Py_NewRef(Py_None);
+    self->typecaster = Py_NewRef(Py_None);
+    self->string_types = Py_NewRef(Py_None);
+    self->binary_types = Py_NewRef(Py_None);
+    self->tzinfo_factory = cast_default_tzinfo_factory(state);
+    if (!self->tzinfo_factory) {
+        Py_DECREF(self);
+        return NULL;
+    }
+    return (PyObject *)self;
+}
+
+/* Keep the name of a server-side cursor, and its quoted form. */
+static int
+set_name(cursor_object *self, PyObject *name)
+{
+    connection_object *conn = self->conn;
+    PyObject *bytes = NULL, *str = NULL;
+    int answer = -1;
+    if (PyUnicode_Check(name)) {
+        bytes = text_encode(&conn->codec, self->state, name);
+        str = Py_NewRef(name);
+    }
+    else if (PyBytes_Check(name)) {
+        bytes = Py_NewRef(name);
+        str = text_decode(&conn->codec, self->state, PyBytes_AS_STRING(name), PyBytes_GET_SIZE(name));
+    }
+    else
+        PyErr_Format(PyExc_TypeError, "Expected bytes or unicode string, got %.200s instead", Py_TYPE(name)->tp_name);
+    if (!bytes || !str)
+        goto exit;
+    size_t len = (size_t)PyBytes_GET_SIZE(bytes);
+    if (memchr(PyBytes_AS_STRING(bytes), 0, len)) {
+        PyErr_SetString(PyExc_ValueError, "the name of a cursor cannot contain NUL (0x00) characters");
+        goto exit;
+    }
+    char *quoted = PQescapeIdentifier(conn->session.pg, PyBytes_AS_STRING(bytes), len);
+    if (!quoted) {
+        PyErr_Format(self->state->ProgrammingError, "can't quote the name of the cursor: %s",
+                     PQerrorMessage(conn->session.pg));
+        goto exit;
+    }
+    Py_XSETREF(self->quoted_name, PyBytes_FromString(quoted));
+    PQfreemem(quoted);
+    if (self->quoted_name) {
+        Py_XSETREF(self->name, Py_NewRef(str));
+        answer = 0;
+    }
+exit:
+    Py_XDECREF(bytes);
+    Py_XDECREF(str);
+    return answer;
+}
+
+static int
+cur_tp_init(cursor_object *self, PyObject *args, PyObject *kwargs)
+{
+    static char *names[] = {"conn", "name", NULL};
+    PyObject *conn, *name = Py_None;
+    if (!PyArg_ParseTupleAndKeywords(args, kwargs, "O!|O", names, self->state->connection_type, &conn, &name))
+        return -1;
+    if (conn_check_open((connection_object *)conn) < 0)
+        return -1;
+    if (self->conn) {
+        PyErr_SetString(self->state->InterfaceError, "the cursor has a connection already");
+        return -1;
+    }
+    self->conn = (connection_object *)Py_NewRef(conn);
+    return name == Py_None ? 0 : set_name(self, name);
+}
+
+static int
+cur_traverse(cursor_object *self, visitproc visit, void *arg)
+{
+    Py_VISIT(Py_TYPE(self));
+    Py_VISIT(self->conn);
+    Py_VISIT(self->description);
+    Py_VISIT(self->tzinfo_factory);
+    Py_VISIT(self->row_factory);
+    Py_VISIT(self->typecaster);
+    Py_VISIT(self->string_types);
+    Py_VISIT(self->binary_types);
+    Py_VISIT(self->copyfile);
+    return 0;
+}
+
+static int
+cur_clear(cursor_object *self)
+{
+    cur_rows *rows = self->rows;
+    self->rows = NULL;
+    cur_rows_release(rows);
+    Py_CLEAR(self->conn);
+    Py_CLEAR(self->description);
+    Py_CLEAR(self->tzinfo_factory);
+    Py_CLEAR(self->row_factory);
+    Py_CLEAR(self->typecaster);
+    Py_CLEAR(self->string_types);
+    Py_CLEAR(self->binary_types);
+    Py_CLEAR(self->copyfile);
+    return 0;
+}
+
+static void
+cur_dealloc(cursor_object *self)
+{
+    PyTypeObject *type = Py_TYPE(self);
+    PyObject_GC_UnTrack(self);
+    if (self->weakrefs)
+        PyObject_ClearWeakRefs((PyObject *)self);
+    (void)cur_clear(self);
+    bytebuf_free(&self->buffer);
+    Py_CLEAR(self->query);
+    Py_CLEAR(self->name);
+    Py_CLEAR(self->quoted_name);
+    type->tp_free(self);
+    Py_DECREF(type);
+}
+
+static PyObject *
+cur_repr(cursor_object *self)
+{
+    return PyUnicode_FromFormat("<cursor object at %p; closed: %d>", self, self->closed ? -1 : 0);
+}
+
+PyObject *
+cur_description(cursor_object *self)
+{
+    if (self->description)
+        return Py_NewRef(self->description);
+    if (!self->rows || self->rows->result.kind != PQ_RESULT_TUPLES || self->rows->result.rows.nfields == 0)
+        Py_RETURN_NONE;
+    cur_rows *rows = self->rows;
+    rows->refs++;
+    int n = rows->result.rows.nfields;
+    PyObject *description = PyTuple_New(n);
+    for (int i = 0; description && i < n; i++) {
+        PyObject *column = column_new(self->state, &rows->ctx.codec, &rows->result.rows.fields[i]);
+        if (column)
+            PyTuple_SET_ITEM(description, i, column);
+        else
+            Py_CLEAR(description);
+    }
+    if (description && rows == self->rows)
+        Py_XSETREF(self->description, Py_NewRef(description));
+    cur_rows_release(rows);
+    return description;
+}
+
+static PyObject *
+m_close(cursor_object *self, PyObject *Py_UNUSED(unused))
+{
+    if (self->closed)
+        Py_RETURN_NONE;
+    if (self->quoted_name && self->conn && self->conn->closed == CONN_OPEN && cur_named_close(self) < 0)
+        return NULL;
+    self->closed = 1;
+    /* The description is still told; the rows are let go. */
+    PyObject *description = cur_description(self);
+    if (!description)
+        return NULL;
+    Py_DECREF(description);
+    if (self->rows && !self->rows->reading) {
+        rowbuf_drop_rows(&self->rows->result.rows);
+        rowbuf_reader_init(&self->rows->reader, &self->rows->result.rows);
+    }
+    Py_RETURN_NONE;
+}
+
+static PyObject *
+m_enter(cursor_object *self, PyObject *Py_UNUSED(unused))
+{
+    return Py_NewRef((PyObject *)self);
+}
+
+static PyObject *
+m_exit(cursor_object *self, PyObject *args)
+{
+    PyObject *type, *value, *tb;
+    if (!PyArg_ParseTuple(args, "OOO", &type, &value, &tb))
+        return NULL;
+    /* Through the attribute, so that a subclass's close() is called. */
+    PyObject *done = PyObject_CallMethod((PyObject *)self, "close", NULL);
+    if (!done)
+        return NULL;
+    Py_DECREF(done);
+    Py_RETURN_NONE;
+}
+
+static PyObject *
+m_cast(cursor_object *self, PyObject *args)
+{
+    PyObject *oid_object, *value;
+    cast_ctx ctx;
+    if (!PyArg_ParseTuple(args, "OO", &oid_object, &value))
+        return NULL;
+    if (!self->conn) {
+        (void)cur_check_open(self);
+        return NULL;
+    }
+    /* Anything that is no OID has no caster either: the default reads it. */
+    unsigned long oid = PyLong_Check(oid_object) ? PyLong_AsUnsignedLong(oid_object) : 0;
+    if (PyErr_Occurred()) {
+        PyErr_Clear();
+        oid = 0;
+    }
+    conn_cast_ctx(self->conn, (PyObject *)self, self->tzinfo_factory, &ctx);
+    return cast_by_oid(&ctx, value, (uint32_t)oid, self->string_types == Py_None ? NULL : self->string_types,
+                       self->conn->string_types);
+}
+
+static PyObject *
+m_nextset(cursor_object *self, PyObject *Py_UNUSED(unused))
+{
+    if (cur_check_open(self) == 0)
+        PyErr_SetString(self->state->NotSupportedError, "not supported by PostgreSQL");
+    return NULL;
+}
+
+static PyObject *
+m_setinputsizes(cursor_object *self, PyObject *args)
+{
+    PyObject *sizes;
+    if (!PyArg_ParseTuple(args, "O", &sizes) || cur_check_open(self) < 0)
+        return NULL;
+    Py_RETURN_NONE;
+}
+
+static PyObject *
+m_setoutputsize(cursor_object *self, PyObject *args)
+{
+    long size, column;
+    if (!PyArg_ParseTuple(args, "l|l", &size, &column) || cur_check_open(self) < 0)
+        return NULL;
+    Py_RETURN_NONE;
+}
+
+static PyMethodDef methods[] = {
+    {"execute", COMPAT_METHOD(cur_execute), METH_VARARGS | METH_KEYWORDS,
+     "execute(query, vars=None)\n\n"
+     "Run one or more statements. `query`: str, bytes or sql.Composable. `vars`: a sequence for %s, a mapping for\n"
+     "%(name)s; without it the query is sent as it is. The last statement's rows can be fetched. DB-API 2.0."},
+    {"executemany", COMPAT_METHOD(cur_executemany), METH_VARARGS | METH_KEYWORDS,
+     "executemany(query, vars_list)\n\n"
+     "Run `query` with each item of the iterable `vars_list`; `rowcount` is the total. DB-API 2.0."},
+    {"mogrify", COMPAT_METHOD(cur_mogrify), METH_VARARGS | METH_KEYWORDS,
+     "mogrify(query, vars=None) -> bytes\n\nWhat execute() would send, and send nothing."},
+    {"callproc", COMPAT_METHOD(cur_callproc), METH_VARARGS | METH_KEYWORDS,
+     "callproc(procname, parameters=None) -> parameters\n\n"
+     "SELECT * FROM procname(parameters); a dict gives the arguments by name. `procname` is not quoted. DB-API 2.0."},
+    {"fetchone", COMPAT_METHOD(cur_fetchone), METH_NOARGS,
+     "fetchone() -> tuple or None\n\n"
+     "The next row, None at the end. ProgrammingError where there is no result. DB-API 2.0."},
+    {"fetchmany", COMPAT_METHOD(cur_fetchmany), METH_VARARGS | METH_KEYWORDS,
+     "fetchmany(size=None) -> list\n\nUp to `size` further rows; None: `arraysize`. DB-API 2.0."},
+    {"fetchall", COMPAT_METHOD(cur_fetchall), METH_NOARGS, "fetchall() -> list\n\nAll further rows. DB-API 2.0."},
+    {"scroll", COMPAT_METHOD(cur_scroll), METH_VARARGS | METH_KEYWORDS,
+     "scroll(value, mode='relative')\n\n"
+     "Move the position by `value` rows, or to row `value` with mode 'absolute'. ProgrammingError out of bounds: the\n"
+     "position stays. DB-API 2.0, optional extension."},
+    {"close", COMPAT_METHOD(m_close), METH_NOARGS, "close()\n\nClose the cursor; twice does no harm. DB-API 2.0."},
+    {"cast", COMPAT_METHOD(m_cast), METH_VARARGS,
+     "cast(oid, s) -> value\n\n"
+     "Read the server's text `s` as a value of the type `oid`, by the cursor's, connection's or module's typecaster."},
+    {"copy_from", COMPAT_METHOD(cur_copy_from), METH_VARARGS | METH_KEYWORDS,
+     "copy_from(file, table, sep='\\t', null='\\\\N', size=8192, columns=None)\n\n"
+     "COPY table FROM STDIN, from file.read(size)."},
+    {"copy_to", COMPAT_METHOD(cur_copy_to), METH_VARARGS | METH_KEYWORDS,
+     "copy_to(file, table, sep='\\t', null='\\\\N', columns=None)\n\nCOPY table TO STDOUT, into file.write()."},
+    {"copy_expert", COMPAT_METHOD(cur_copy_expert), METH_VARARGS | METH_KEYWORDS,
+     "copy_expert(sql, file, size=8192)\n\n"
+     "Run any COPY statement against a file: its read(size) for FROM STDIN, its write() for TO STDOUT."},
+    {"nextset", COMPAT_METHOD(m_nextset), METH_NOARGS,
+     "nextset()\n\nNotSupportedError: PostgreSQL has one set of rows per execute(). DB-API 2.0."},
+    {"setinputsizes", COMPAT_METHOD(m_setinputsizes), METH_VARARGS,
+     "setinputsizes(sizes)\n\nDoes nothing. DB-API 2.0."},
+    {"setoutputsize", COMPAT_METHOD(m_setoutputsize), METH_VARARGS,
+     "setoutputsize(size, column=None)\n\nDoes nothing. DB-API 2.0."},
+    {"__enter__", COMPAT_METHOD(m_enter), METH_NOARGS, "__enter__() -> cursor"},
+    {"__exit__", COMPAT_METHOD(m_exit), METH_VARARGS, "__exit__(type, value, traceback)\n\nclose() the cursor."},
+    {NULL, NULL, 0, NULL},
+};
+
+static PyObject *
+get_description(cursor_object *self, void *Py_UNUSED(closure))
+{
+    return cur_description(self);
+}
+
+static PyObject *
+get_statusmessage(cursor_object *self, void *Py_UNUSED(closure))
+{
+    if (!self->rows || self->rows->result.kind == PQ_RESULT_NONE)
+        Py_RETURN_NONE;
+    return PyUnicode_FromString(self->rows->result.command);
+}
+
+static PyObject *
+get_rownumber(cursor_object *self, void *Py_UNUSED(closure))
+{
+    return PyLong_FromLongLong(self->rows ? self->rows->reader.row : 0);
+}
+
+static PyObject *
+get_closed(cursor_object *self, void *Py_UNUSED(closure))
+{
+    return PyBool_FromLong(self->closed || (self->conn && self->conn->closed != CONN_OPEN));
+}
+
+/* withhold and scrollable belong to named cursors. */
+static int
+check_named(cursor_object *self, const char *name)
+{
+    if (self->quoted_name)
+        return 0;
+    PyErr_Format(self->state->ProgrammingError, "trying to set .%s on unnamed cursor", name);
+    return -1;
+}
+
+static PyObject *
+get_withhold(cursor_object *self, void *Py_UNUSED(closure))
+{
+    return PyBool_FromLong(self->withhold);
+}
+
+static int
+set_withhold(cursor_object *self, PyObject *value, void *Py_UNUSED(closure))
+{
+    if (!value) {
+        PyErr_SetString(PyExc_TypeError, "cannot delete cursor.withhold");
+        return -1;
+    }
+    int truth = check_named(self, "withhold") < 0 ? -1 : PyObject_IsTrue(value);
+    if (truth < 0)
+        return -1;
+    self->withhold = truth;
+    return 0;
+}
+
+static PyObject *
+get_scrollable(cursor_object *self, void *Py_UNUSED(closure))
+{
+    if (self->scrollable < 0)
+        Py_RETURN_NONE;
+    return PyBool_FromLong(self->scrollable);
+}
+
+static int
+set_scrollable(cursor_object *self, PyObject *value, void *Py_UNUSED(closure))
+{
+    if (!value) {
+        PyErr_SetString(PyExc_TypeError, "cannot delete cursor.scrollable");
+        return -1;
+    }
+    if (check_named(self, "scrollable") < 0)
+        return -1;
+    int truth = value == Py_None ? -1 : PyObject_IsTrue(value);
+    if (truth < 0 && PyErr_Occurred())
+        return -1;
+    self->scrollable = truth;
+    return 0;
+}
+
+/* arraysize and itersize: a bad value leaves the old one. `closure` is the offset of the field. */
+static PyObject *
+get_size(cursor_object *self, void *closure)
+{
+    return PyLong_FromLong(*(long *)((char *)self + (size_t)closure));
+}
+
+static int
+set_size(cursor_object *self, PyObject *value, void *closure)
+{
+    if (!value) {
+        PyErr_SetString(PyExc_TypeError, "can't delete numeric/char attribute");
+        return -1;
+    }
+    long size = PyLong_AsLong(value);
+    if (size == -1 && PyErr_Occurred())
+        return -1;
+    *(long *)((char *)self + (size_t)closure) = size;
+    return 0;
+}
+
+static PyObject *
+get_pgresult_ptr(cursor_object *Py_UNUSED(self), void *Py_UNUSED(closure))
+{
+    Py_RETURN_NONE;
+}
+
+static PyGetSetDef getset[] = {
+    {"description", (getter)get_description, NULL,
+     "description: a tuple with a Column for each column of the result, or None. DB-API 2.0.", NULL},
+    {"statusmessage", (getter)get_statusmessage, NULL, "statusmessage: the server's tag of the last command", NULL},
+    {"rownumber", (getter)get_rownumber, NULL, "rownumber: the position in the result, from 0. DB-API 2.0.", NULL},
+    {"closed", (getter)get_closed, NULL, "closed: whether the cursor, or its connection, is closed", NULL},
+    {"withhold", (getter)get_withhold, (setter)set_withhold,
+     "withhold: whether a named cursor outlives its transaction (WITH HOLD)", NULL},
+    {"scrollable", (getter)get_scrollable, (setter)set_scrollable,
+     "scrollable: SCROLL (True), NO SCROLL (False) or neither (None) for a named cursor", NULL},
+    {"arraysize", (getter)get_size, (setter)set_size, "arraysize: how many rows fetchmany() fetches. DB-API 2.0.",
+     (void *)offsetof(cursor_object, arraysize)},
+    {"itersize", (getter)get_size, (setter)set_size,
+     "itersize: how many rows iterating over a named cursor fetches at a time", (void *)offsetof(cursor_object, itersize)},
+    {"pgresult_ptr", (getter)get_pgresult_ptr, NULL,
+     "pgresult_ptr: None; results do not stay in libpq's memory", NULL},
+    {NULL, NULL, NULL, NULL, NULL},
+};
+
+#define MEMBER(name, type, flags, doc) {#name, type, offsetof(cursor_object, name), flags, doc}
+
+static PyMemberDef members[] = {
+    MEMBER(rowcount, T_LONGLONG, READONLY, "Rows of the result, or touched by the last command; -1: unknown."),
+    MEMBER(query, T_OBJECT, READONLY, "The last query as it was sent, bytes; None before the first."),
+    MEMBER(name, T_OBJECT, READONLY, "The name of a server-side cursor, else None."),
+    MEMBER(tzinfo_factory, T_OBJECT, 0, "Called with a timedelta, makes the tzinfo of a timestamptz; None: naive."),
+    MEMBER(row_factory, T_OBJECT, 0, "Called with the cursor, makes the object whose items a row is set into."),
+    MEMBER(typecaster, T_OBJECT, READONLY, "Unused."),
+    MEMBER(string_types, T_OBJECT, 0, "Typecasters of this cursor: a dict, OID to caster, or None."),
+    MEMBER(binary_types, T_OBJECT, 0, "Typecasters of this cursor for binary values, or None."),
+    {"lastrowid", T_LONGLONG, offsetof(cursor_object, last_oid), READONLY,
+     "The OID of the last row inserted, 0 where tables have none. DB-API 2.0."},
+    {"connection", T_OBJECT, offsetof(cursor_object, conn), READONLY, "The connection of the cursor."},
+    {"__weaklistoffset__", T_PYSSIZET, offsetof(cursor_object, weakrefs), READONLY, NULL},
+    {NULL, 0, 0, 0, NULL},
+};
+
+static PyType_Slot slots[] = {
+    {Py_tp_doc,
+     "cursor(conn, name=None)\n\n"
+     "Runs statements on a connection and reads their rows; connection.cursor() makes it. With a name it is a\n"
+     "server-side cursor. DB-API 2.0, Cursor Objects."},
+    {Py_tp_new, cur_new},
+    {Py_tp_init, cur_tp_init},
+    {Py_tp_dealloc, cur_dealloc},
+    {Py_tp_traverse, cur_traverse},
+    {Py_tp_clear, cur_clear},
+    {Py_tp_repr, cur_repr},
+    {Py_tp_iter, cur_iter},
+    {Py_tp_iternext, cur_iternext},
+    {Py_tp_methods, methods},
+    {Py_tp_getset, getset},
+    {Py_tp_members, members},
+    {0, NULL},
+};
+
+/* The context of a typecaster that is called by hand with a cursor, or None. */
+static int
+ctx_from_cursor(module_state *state, PyObject *cursor, cast_ctx *ctx)
+{
+    if (cursor == Py_None || !cursor) {
+        *ctx = (cast_ctx){.state = state, .cursor = Py_None};
+        return text_codec_init(&ctx->codec, state, "UTF8");
+    }
+    if (!Cursor_Check(state, cursor) || !((cursor_object *)cursor)->conn) {
+        PyErr_Format(PyExc_TypeError, "argument 2 must be a cursor or None, not %.200s", Py_TYPE(cursor)->tp_name);
+        return -1;
+    }
+    cursor_object *self = (cursor_object *)cursor;
+    conn_cast_ctx(self->conn, cursor, self->tzinfo_factory, ctx);
+    return 0;
+}
+
+int
+cur_init(PyObject *module, module_state *state)
+{
+    static PyType_Spec spec = {
+        .name = "psycopg2.extensions.cursor",
+        .basicsize = sizeof(cursor_object),
+        .flags = Py_TPFLAGS_DEFAULT | Py_TPFLAGS_BASETYPE | Py_TPFLAGS_HAVE_GC | COMPAT_TPFLAGS_IMMUTABLE,
+        .slots = slots,
+    };
+    state->cast_ctx_from_cursor = ctx_from_cursor;
+    return state_add_type(module, &spec, NULL, &state->cursor_type, "cursor");
+}
