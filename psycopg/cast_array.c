@@ -1,0 +1,197 @@
+/* Arrays: one pass over the text; elements are decoded where they stand, unless they hold escapes.
+ */
+#include "cast.h"
+
+#include "cast_impl.h"
+
+/* PostgreSQL has 6 dimensions at most. */
+enum { MOST_DIMENSIONS = 64 };
+
+/* How bytes above 127 go on: in some client encodings a character's second byte may be a backslash
+ * or a brace. */
+typedef enum { TRAIL_SAFE, TRAIL_DOUBLE, TRAIL_SJIS } trail_kind;
+
+typedef struct {
+    const cast_ctx *ctx;
+    const char *bytes, *end; /* of the whole text, for errors */
+    const char *p;           /* what is to be read next */
+    cast_column element;
+    trail_kind trail;
+    char *scratch; /* for elements with escapes; as long as the text, NULL until needed */
+} parser;
+
+static PyObject *
+malformed(const parser *self)
+{
+    return cast_error(self->ctx->state->DataError, "malformed array", self->bytes,
+                      self->end - self->bytes);
+}
+
+static trail_kind
+trail_of(const text_codec *codec)
+{
+    if (!codec->unsafe_trail)
+        return TRAIL_SAFE;
+    return strncmp(codec->pg_name, "SJIS", 4) == 0 || strncmp(codec->pg_name, "SHIFT", 5) == 0
+               ? TRAIL_SJIS
+               : TRAIL_DOUBLE;
+}
+
+/* Bytes of the character at p. */
+static inline Py_ssize_t
+character_size(const parser *self, const char *p)
+{
+    unsigned char c = (unsigned char)*p;
+    if (c < 0x80 || self->trail == TRAIL_SAFE || self->end - p < 2)
+        return 1;
+    if (self->trail == TRAIL_SJIS && (c == 0x80 || (c >= 0xa0 && c <= 0xdf) || c > 0xfc))
+        return 1; /* half-width katakana */
+    return 2;
+}
+
+/* Where an element ends, the closing quote for a quoted one; NULL where the text ends first. */
+static const char *
+find_end(const parser *self, int quoted, int *escapes)
+{
+    const char *p = self->p;
+    *escapes = 0;
+    while (p < self->end) {
+        char c = *p;
+        if (quoted ? c == '"' : c == ',' || c == '}')
+            return p;
+        if (!quoted && c == '{')
+            return NULL;
+        if (c == '\\') {
+            *escapes = 1;
+            if (++p == self->end)
+                return NULL;
+        }
+        p += character_size(self, p);
+    }
+    return NULL;
+}
+
+/* Take the backslashes out of the element that ends at `end`; its length, or -1 with MemoryError.
+ */
+static Py_ssize_t
+unescape(parser *self, const char *end)
+{
+    if (!self->scratch && !(self->scratch = PyMem_Malloc((size_t)(self->end - self->bytes)))) {
+        PyErr_NoMemory();
+        return -1;
+    }
+    char *to = self->scratch;
+    for (const char *p = self->p; p < end;) {
+        if (*p == '\\')
+            p++;
+        for (Py_ssize_t n = character_size(self, p); n > 0 && p < end; n--)
+            *to++ = *p++;
+    }
+    return to - self->scratch;
+}
+
+/* The element that starts at self->p; leaves it behind the element. */
+static PyObject *
+read_element(parser *self)
+{
+    int quoted = *self->p == '"', escapes;
+    self->p += quoted;
+    const char *end = find_end(self, quoted, &escapes);
+    if (!end || (!quoted && end == self->p))
+        return malformed(self);
+    const char *bytes = self->p;
+    Py_ssize_t len = end - bytes;
+    if (escapes) {
+        len = unescape(self, end);
+        if (len < 0)
+            return NULL;
+        bytes = self->scratch;
+    }
+    self->p = end + quoted;
+    if (!quoted && !escapes && len == 4 && PyOS_strnicmp(bytes, "NULL", 4) == 0)
+        return self->element.has_null ? cast_null(self->ctx, &self->element) : Py_NewRef(Py_None);
+    return self->element.fn(self->ctx, &self->element, bytes, len);
+}
+
+/* Step over the bounds that stand before an array which does not count from one: [0:2][1:3]= */
+static void
+skip_bounds(parser *self)
+{
+    if (self->p == self->end || *self->p != '[')
+        return;
+    const char *brace = memchr(self->p, '{', (size_t)(self->end - self->p));
+    if (brace && brace[-1] == '=')
+        self->p = brace;
+}
+
+static int
+append(PyObject *list, PyObject *value)
+{
+    int result = value ? PyList_Append(list, value) : -1;
+    Py_XDECREF(value);
+    return result;
+}
+
+/* Read what stands between braces into lists within lists. The outermost list; NULL with an
+ * exception. */
+static PyObject *
+read_lists(parser *self)
+{
+    PyObject
+        *lists[MOST_DIMENSIONS]; /* borrowed, but for the first: each one is in the one before */
+    int depth = 0;
+    for (;;) {
+        if (self->p < self->end && *self->p == '{') {
+            if (depth == MOST_DIMENSIONS) {
+                PyErr_SetString(self->ctx->state->DataError, "excessive array dimensions");
+                goto error;
+            }
+            PyObject *list = PyList_New(0);
+            if (!list || (depth && PyList_Append(lists[depth - 1], list) < 0)) {
+                Py_XDECREF(list);
+                goto error;
+            }
+            if (depth)
+                Py_DECREF(list); /* the list around it has it */
+            lists[depth++] = list;
+            self->p++;
+            if (self->p == self->end || *self->p != '}')
+                continue;
+        } else if (self->p == self->end || append(lists[depth - 1], read_element(self)) < 0) {
+            goto error;
+        }
+        while (self->p < self->end && *self->p == '}') {
+            self->p++;
+            if (--depth == 0)
+                return lists[0];
+        }
+        if (self->p == self->end || *self->p++ != ',')
+            goto error;
+    }
+error:
+    if (!PyErr_Occurred())
+        malformed(self);
+    if (depth)
+        Py_DECREF(lists[0]);
+    return NULL;
+}
+
+CAST_DECODER(cast_array)
+{
+    caster_object *caster = (caster_object *)column->caster;
+    parser self = {
+        .ctx = ctx, .bytes = bytes, .end = bytes + len, .p = bytes, .trail = trail_of(&ctx->codec)};
+    skip_bounds(&self);
+    if (self.p == self.end || *self.p != '{')
+        return cast_error(ctx->state->DataError, "array does not start with '{'", bytes, len);
+    if (cast_column_set(&self.element, ctx->state, caster->element, 0) < 0)
+        return NULL;
+    PyObject *list = read_lists(&self);
+    if (list && self.p != self.end) {
+        Py_CLEAR(list);
+        cast_error(ctx->state->DataError, "unbalanced braces in array", bytes, len);
+    }
+    cast_column_clear(&self.element);
+    PyMem_Free(self.scratch);
+    return list;
+}

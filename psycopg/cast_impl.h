@@ -1,0 +1,108 @@
+/* What the typecasters share among themselves; nobody else includes this. L3. */
+#ifndef PSYCOPG_CAST_IMPL_H
+#define PSYCOPG_CAST_IMPL_H
+
+#include "cast.h"
+
+/* psycopg2._psycopg.type */
+typedef struct {
+    PyObject_HEAD
+    PyObject *name;     /* str */
+    PyObject *values;   /* tuple of int: the OIDs */
+    cast_fn fn;         /* NULL: only good for comparing */
+    PyObject *function; /* the callable of a caster made in Python, else NULL */
+    PyObject *element;  /* the caster of an array's elements, else NULL */
+    int plain;          /* as in cast_column */
+    int depth;          /* how many array casters lie one in the other */
+} caster_object;
+
+#define Caster_Check(state, obj) Py_IS_TYPE((obj), (PyTypeObject *)(state)->caster_type)
+
+/* module_state.cast_slots: what decoders import on first use and keep. */
+enum {
+    CAST_SLOT_DECIMAL,      /* create_decimal() of a context that changes nothing */
+    CAST_SLOT_JSON_LOADS,   /* json.loads */
+    CAST_SLOT_JSON_SCANNER, /* scan_once of a json.JSONDecoder */
+    CAST_SLOT_UUID,         /* uuid.UUID */
+    CAST_SLOT_UUID_INT,     /* its members, when they may be set directly */
+    CAST_SLOT_UUID_SAFE,
+    CAST_SLOT_UUID_UNKNOWN, /* SafeUUID.unknown */
+    CAST_SLOT_TIMEZONES,    /* dict: offset in seconds -> datetime.timezone */
+    CAST_SLOT_COUNT
+};
+_Static_assert(CAST_SLOT_COUNT <= (int)STATE_CAST_SLOTS, "module_state.cast_slots is too small");
+
+/* Keep module.name (a new import if need be) in a slot and return it, borrowed; NULL with an
+ * exception. */
+PyObject *cast_slot_import(module_state *state, int slot, const char *module, const char *name);
+
+/* Raise `type` with "<what>: '<the value, cut short>'"; returns NULL. */
+PyObject *cast_error(PyObject *type, const char *what, const char *bytes, Py_ssize_t len);
+
+/* Fill a column that reads with `caster`, which need not be one of ours: any callable will do. 0 or
+ * -1. */
+int cast_column_set(cast_column *column, module_state *state, PyObject *caster, uint32_t oid);
+
+/* caster(value, cursor), for any caster: `cursor` may be None. */
+PyObject *cast_by_hand(module_state *state, PyObject *caster, PyObject *value, PyObject *cursor);
+
+/* A str, for most of what comes. */
+static inline PyObject *
+cast_text(const cast_ctx *ctx, const char *bytes, Py_ssize_t len)
+{
+    if (ctx->codec.kind == TEXT_UTF8)
+        return PyUnicode_DecodeUTF8(bytes, len, NULL);
+    return text_decode(&ctx->codec, ctx->state, bytes, len);
+}
+
+/* The value of an ASCII digit; more than 9 for anything else. */
+static inline unsigned
+cast_digit(char c)
+{
+    return (unsigned)(unsigned char)c - '0';
+}
+
+/* The double nearest to the number: 1; 0 where the slow way must decide (not a plain number, too
+ * many digits, on the edge of the range). */
+int cast_parse_double(const char *bytes, Py_ssize_t len, double *value);
+
+/* timedelta(days, seconds, microseconds); any numbers. OverflowError where a timedelta cannot hold
+ * them. */
+PyObject *cast_timedelta(int64_t days, int64_t seconds, int64_t microseconds);
+/* timedelta.max or .min */
+PyObject *cast_timedelta_infinity(int negative);
+
+int cast_datetime_init(void);
+
+#define CAST_DECODER(name)                                                                         \
+    PyObject *name(const cast_ctx *ctx, cast_column *column, const char *bytes, Py_ssize_t len)
+
+/* cast.c */
+CAST_DECODER(cast_python);
+/* cast_basic.c */
+CAST_DECODER(cast_string);
+CAST_DECODER(cast_bytes);
+CAST_DECODER(cast_boolean);
+CAST_DECODER(cast_bytea);
+CAST_DECODER(cast_uuid);
+CAST_DECODER(cast_json);
+/* cast_number.c */
+CAST_DECODER(cast_integer);
+CAST_DECODER(cast_float);
+CAST_DECODER(cast_decimal);
+/* cast_datetime.c */
+CAST_DECODER(cast_date);
+CAST_DECODER(cast_time);
+CAST_DECODER(cast_datetime);
+CAST_DECODER(cast_datetimetz);
+/* cast_interval.c */
+CAST_DECODER(cast_interval);
+/* cast_array.c */
+CAST_DECODER(cast_array);
+
+/* cast_binary.c: the decoder of a type in the binary format; of one it does not know, its bytes. */
+cast_fn cast_binary_find(uint32_t oid, int *plain);
+PyObject *cast_uuid_from_bytes(module_state *state, const unsigned char bytes[16]);
+PyObject *cast_bytea_view(PyObject *value); /* steals `value`, bytes or NULL */
+
+#endif

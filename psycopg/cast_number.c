@@ -1,0 +1,109 @@
+/* Numbers: integers of any size, floats, Decimals. */
+#include "cast.h"
+
+#include "cast_impl.h"
+
+/* The most digits that always fit 64 bits. */
+enum { FAST_DIGITS = 19 };
+
+/* As int(), with its errors. */
+static PyObject *
+slow_integer(const cast_ctx *ctx, const char *bytes, Py_ssize_t len)
+{
+    PyObject *text = cast_text(ctx, bytes, len);
+    PyObject *value = text ? PyLong_FromUnicodeObject(text, 10) : NULL;
+    Py_XDECREF(text);
+    return value;
+}
+
+CAST_DECODER(cast_integer)
+{
+    (void)column;
+    const char *p = bytes, *end = bytes + len;
+    int negative = len > 0 && *p == '-';
+    p += negative;
+    if (p == end || end - p > FAST_DIGITS)
+        return slow_integer(ctx, bytes, len);
+    uint64_t value = 0;
+    for (; p < end; p++) {
+        unsigned one = cast_digit(*p);
+        if (one > 9)
+            return slow_integer(ctx, bytes, len);
+        value = value * 10 + one;
+    }
+    if (value > INT64_MAX)
+        return slow_integer(ctx, bytes, len);
+    return PyLong_FromLongLong(negative ? -(long long)value : (long long)value);
+}
+
+/* As float(), with its errors. */
+static PyObject *
+slow_float(const cast_ctx *ctx, const char *bytes, Py_ssize_t len)
+{
+    PyObject *text = cast_text(ctx, bytes, len);
+    PyObject *value = text ? PyFloat_FromString(text) : NULL;
+    Py_XDECREF(text);
+    return value;
+}
+
+CAST_DECODER(cast_float)
+{
+    (void)column;
+    double value;
+    if (!cast_parse_double(bytes, len, &value))
+        return slow_float(ctx, bytes, len);
+    return PyFloat_FromDouble(value);
+}
+
+/* Decimals are made by a context that is wide enough to change nothing, whatever the thread's
+ * context is: the bound create_decimal() is the quickest way to an exact Decimal. Text that is no
+ * number raises InvalidOperation. */
+static PyObject *
+decimal_maker(module_state *state)
+{
+    PyObject *decimal = NULL, *type = NULL, *kwargs = NULL, *context = NULL, *invalid = NULL;
+    decimal = PyImport_ImportModule("decimal");
+    if (!decimal)
+        return NULL;
+    PyObject *names = PyModule_GetDict(decimal);                    // borrowed
+    PyObject *precision = PyDict_GetItemString(names, "MAX_PREC");  // borrowed, as the next two
+    PyObject *largest = PyDict_GetItemString(names, "MAX_EMAX");
+    PyObject *smallest = PyDict_GetItemString(names, "MIN_EMIN");
+    if (!precision || !largest || !smallest) {
+        PyErr_SetString(PyExc_ImportError, "decimal has no MAX_PREC, MAX_EMAX and MIN_EMIN");
+        goto exit;
+    }
+    invalid = PyObject_GetAttrString(decimal, "InvalidOperation");
+    type = PyObject_GetAttrString(decimal, "Context");
+    if (!invalid || !type)
+        goto exit;
+    kwargs = Py_BuildValue("{sOsOsOs[O]sisi}", "prec", precision, "Emax", largest, "Emin", smallest,
+                           "traps", invalid, "clamp", 0, "capitals", 1);
+    PyObject *none = kwargs ? PyTuple_New(0) : NULL;
+    context = none ? PyObject_Call(type, none, kwargs) : NULL;
+    Py_XDECREF(none);
+    if (context) {
+        PyObject *maker = PyObject_GetAttrString(context, "create_decimal");
+        if (maker)
+            Py_XSETREF(state->cast_slots[CAST_SLOT_DECIMAL], maker);
+    }
+exit:
+    Py_XDECREF(context);
+    Py_XDECREF(kwargs);
+    Py_XDECREF(invalid);
+    Py_XDECREF(type);
+    Py_DECREF(decimal);
+    return PyErr_Occurred() ? NULL : state->cast_slots[CAST_SLOT_DECIMAL];
+}
+
+CAST_DECODER(cast_decimal)
+{
+    (void)column;
+    PyObject *maker = ctx->state->cast_slots[CAST_SLOT_DECIMAL];  // borrowed
+    if (!maker && !(maker = decimal_maker(ctx->state)))
+        return NULL;
+    PyObject *text = cast_text(ctx, bytes, len);
+    PyObject *value = text ? PyObject_CallOneArg(maker, text) : NULL;
+    Py_XDECREF(text);
+    return value;
+}

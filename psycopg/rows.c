@@ -1,0 +1,137 @@
+#include "rows.h"
+
+#include "cast_impl.h"
+
+rows_plan *
+rows_plan_new(const cast_ctx *ctx, const rowbuf *buf, PyObject *cursor_types, PyObject *conn_types)
+{
+    size_t n = (size_t)buf->nfields;
+    rows_plan *plan = PyMem_Calloc(1, sizeof *plan + n * sizeof *plan->columns);
+    if (!plan) {
+        PyErr_NoMemory();
+        return NULL;
+    }
+    plan->plain = 1;
+    for (; plan->ncolumns < buf->nfields; plan->ncolumns++) {
+        const rowbuf_field *field = &buf->fields[plan->ncolumns];
+        cast_column *column = &plan->columns[plan->ncolumns];
+        if (cast_column_init(column, ctx, field->type_oid, field->format == 1, cursor_types,
+                             conn_types) < 0) {
+            rows_plan_free(plan);
+            return NULL;
+        }
+        plan->plain &= column->plain;
+    }
+    return plan;
+}
+
+void
+rows_plan_free(rows_plan *plan)
+{
+    if (!plan)
+        return;
+    for (int i = 0; i < plan->ncolumns; i++)
+        cast_column_clear(&plan->columns[i]);
+    PyMem_Free(plan);
+}
+
+/* The value at *at, and step over it. */
+static inline PyObject *
+next_value(const cast_ctx *ctx, cast_column *column, const char **at)
+{
+    int32_t len;
+    const char *value = rowbuf_get_value(*at, &len);
+    *at = rowbuf_next(value, len);
+    if (len >= 0)
+        return column->fn(ctx, column, value, len);
+    return column->has_null ? cast_null(ctx, column) : Py_NewRef(Py_None);
+}
+
+/* The row at *at as a tuple, and step over it. While it is being filled the collector does not see
+ * it, nor later when its values are plain. */
+static PyObject *
+decode_tuple(const cast_ctx *ctx, rows_plan *plan, const char **at)
+{
+    PyObject *row = PyTuple_New(plan->ncolumns);
+    if (!row || !plan->ncolumns)
+        return row;
+    PyObject_GC_UnTrack(row);
+    for (int i = 0; i < plan->ncolumns; i++) {
+        PyObject *value = next_value(ctx, &plan->columns[i], at);
+        if (!value) {
+            Py_DECREF(row);
+            return NULL;
+        }
+        PyTuple_SET_ITEM(row, i, value);
+    }
+    if (!plan->plain)
+        PyObject_GC_Track(row);
+    return row;
+}
+
+/* Step over a row that was read from `before` on; -1 where somebody else has moved the reader
+ * since. */
+static int
+advance(const cast_ctx *ctx, rowbuf_reader *reader, const rowbuf_reader *before, const char *end)
+{
+    if (reader->block != before->block || reader->row != before->row) {
+        PyErr_SetString(
+            ctx->state->ProgrammingError,
+            "the cursor was fetched from while a typecaster was reading one of its rows");
+        return -1;
+    }
+    rowbuf_reader_advance(reader, end);
+    return 0;
+}
+
+PyObject *
+rows_next_tuple(const cast_ctx *ctx, rows_plan *plan, rowbuf_reader *reader)
+{
+    const char *at = rowbuf_reader_peek(reader);
+    if (!at)
+        return NULL;
+    rowbuf_reader before = *reader;
+    PyObject *row = decode_tuple(ctx, plan, &at);
+    if (row && advance(ctx, reader, &before, at) < 0)
+        Py_CLEAR(row);
+    return row;
+}
+
+static int
+set_item(PyObject *row, int index, PyObject *value)
+{
+    PyObject *key = value ? PyLong_FromLong(index) : NULL;
+    int result = key ? PyObject_SetItem(row, key, value) : -1;
+    Py_XDECREF(key);
+    Py_XDECREF(value);
+    return result;
+}
+
+int
+rows_next_into(const cast_ctx *ctx, rows_plan *plan, rowbuf_reader *reader, PyObject *row)
+{
+    const char *at = rowbuf_reader_peek(reader);
+    if (!at)
+        return 0;
+    rowbuf_reader before = *reader;
+    for (int i = 0; i < plan->ncolumns; i++)
+        if (set_item(row, i, next_value(ctx, &plan->columns[i], &at)) < 0)
+            return -1;
+    return advance(ctx, reader, &before, at) < 0 ? -1 : 1;
+}
+
+int
+rows_append_tuples(const cast_ctx *ctx, rows_plan *plan, rowbuf_reader *reader, PyObject *list,
+                   Py_ssize_t max)
+{
+    for (Py_ssize_t n = 0; max < 0 || n < max; n++) {
+        PyObject *row = rows_next_tuple(ctx, plan, reader);
+        if (!row)
+            return PyErr_Occurred() ? -1 : 0;
+        int result = PyList_Append(list, row);
+        Py_DECREF(row);
+        if (result < 0)
+            return -1;
+    }
+    return 0;
+}
