@@ -321,7 +321,7 @@ tzinfo_of(const cast_ctx *ctx, cast_column *column, const moment *m)
     PyObject *factory = ctx->tzinfo_factory;
     if (!m->has_offset || factory == Py_None)
         return Py_NewRef(Py_None);
-    if (factory) {
+    if (factory && factory != (PyObject *)Py_TYPE(PyDateTime_TimeZone_UTC)) {
         PyObject *delta = cast_timedelta(0, m->offset, 0);
         PyObject *zone = delta ? PyObject_CallOneArg(factory, delta) : NULL;
         Py_XDECREF(delta);

@@ -15,8 +15,9 @@ rows_plan_new(const cast_ctx *ctx, const rowbuf *buf, PyObject *cursor_types, Py
     for (; plan->ncolumns < buf->nfields; plan->ncolumns++) {
         const rowbuf_field *field = &buf->fields[plan->ncolumns];
         cast_column *column = &plan->columns[plan->ncolumns];
-        if (cast_column_init(column, ctx, field->type_oid, field->format == 1, cursor_types,
-                             conn_types) < 0) {
+        int binary = field->format == 1;
+        if (cast_column_init(column, ctx, field->type_oid, binary, binary ? NULL : cursor_types,
+                             binary ? NULL : conn_types) < 0) {
             rows_plan_free(plan);
             return NULL;
         }

@@ -12,7 +12,8 @@ typedef struct rows_plan {
     cast_column columns[];
 } rows_plan;
 
-/* NULL with an exception on failure. The caller owns it: rows_plan_free(). */
+/* The dicts are those of casters for text; they may be NULL. NULL with an exception on failure. The
+ * caller owns it: rows_plan_free(). */
 rows_plan *rows_plan_new(const cast_ctx *ctx, const rowbuf *buf, PyObject *cursor_types,
                          PyObject *conn_types);
 void rows_plan_free(rows_plan *plan); /* NULL is fine */
