@@ -59,8 +59,10 @@ typedef struct {
     pq_state running_state;  /* what its last step said */
     pq_state waiting;        /* PQ_OK, or what a wait callback waits for outside of a query */
     int waited;              /* ... and whether poll() has told it */
-    pq_query query;          /* of an asynchronous cursor */
-    PyObject *async_cursor;  /* the cursor whose query is on its way; NULL: none */
+    int async_busy;          /* asynchronous: a query is on its way, */
+    pq_query query;          /* this one, */
+    pq_result async_result;  /* into this, */
+    PyObject *async_cursor;  /* for this cursor (NULL: for the connection itself) */
     PyObject *tpc_xid;      /* NULL: no two-phase transaction */
     PyObject *weakrefs;
 } connection_object;
@@ -115,6 +117,8 @@ void conn_cast_ctx(connection_object *self, PyObject *cursor, PyObject *tzinfo_f
 
 /* Connect `self` to `dsn` (UTF-8) and learn what must be known of the server. */
 int conn_connect(connection_object *self, PyObject *dsn, int is_async);
+/* The connection stands: learn what must be known of the server. *set_up is a statement still to be run, or NULL. */
+int conn_ready_lock_held(connection_object *self, const char **set_up);
 /* After a query: take over what the server reported of client_encoding, DateStyle, standard_conforming_strings. */
 int conn_sync_lock_held(connection_object *self);
 /* Module functions: parse_dsn, quote_ident, encrypt_password, libpq_version. */

@@ -122,9 +122,8 @@ conn_sync_lock_held(connection_object *self)
     return 0;
 }
 
-/* The connection stands: learn from the server what the driver must know. */
-static int
-set_up_lock_held(connection_object *self)
+int
+conn_ready_lock_held(connection_object *self, const char **set_up)
 {
     self->server_version = PQserverVersion(self->session.pg);
     self->protocol_version = PQprotocolVersion(self->session.pg);
@@ -136,8 +135,9 @@ set_up_lock_held(connection_object *self)
         return -1;
     self->closed = CONN_OPEN;
     self->status = CONN_STATUS_READY;
-    if (self->date_style != CAST_DATE_ISO)
-        return conn_exec_lock_held(self, "SET DATESTYLE TO 'ISO'", NULL, NULL);
+    if (self->is_async)
+        self->autocommit = 1;
+    *set_up = self->date_style != CAST_DATE_ISO ? "SET DATESTYLE TO 'ISO'" : NULL;
     return 0;
 }
 
@@ -161,10 +161,24 @@ connect_blocking(connection_object *self, const char *dsn)
     return -1;
 }
 
+/* Begin to connect; poll() goes on with it. */
+static int
+connect_start(connection_object *self, const char *dsn)
+{
+    pq_error error = {0};
+    self->closed = CONN_OPEN;
+    self->status = CONN_STATUS_SETUP;
+    if (pq_connect_start(&self->session, dsn, &error) != PQ_FAILED)
+        return 0;
+    errors_raise(self->state, &error, &self->codec, &self->session, NULL);
+    return -1;
+}
+
 int
 conn_connect(connection_object *self, PyObject *dsn, int is_async)
 {
-    int answer = -1, locked = 0;
+    int answer = -1;
+    const char *set_up;
     Py_ssize_t len;
     const char *text = PyUnicode_AsUTF8AndSize(dsn, &len);
     if (!text)
@@ -181,21 +195,15 @@ conn_connect(connection_object *self, PyObject *dsn, int is_async)
         PyErr_SetString(self->state->ProgrammingError, "the connection is being made by another thread");
         return -1;
     }
-    locked = 1;
-    if (is_async) {
-        PyErr_SetString(self->state->NotSupportedError, "asynchronous connections are not supported yet");
-        goto exit;
-    }
-    if (connect_blocking(self, text) < 0 || set_up_lock_held(self) < 0)
-        goto exit;
-    answer = 0;
-exit:
+    if (is_async)
+        answer = connect_start(self, text);
+    else if (connect_blocking(self, text) == 0 && conn_ready_lock_held(self, &set_up) == 0)
+        answer = set_up ? conn_exec_lock_held(self, set_up, NULL, NULL) : 0;
     if (answer < 0) {
         self->closed = CONN_CLOSED;
         pq_close(&self->session);
     }
-    if (locked)
-        conn_unlock(self);
+    conn_unlock(self);
     conn_events(self);
     return answer;
 }

@@ -271,6 +271,8 @@ conn_close(connection_object *self)
         return 0;
     }
     int locked = self->closed == CONN_OPEN;
+    self->async_busy = 0;
+    Py_CLEAR(self->async_cursor);
     if (locked && conn_lock(self) < 0)
         return -1;
     self->closed = CONN_CLOSED;

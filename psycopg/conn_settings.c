@@ -209,7 +209,7 @@ conn_set_session(connection_object *self, PyObject *args, PyObject *kwargs)
 PyObject *
 conn_set_isolation_level(connection_object *self, PyObject *value)
 {
-    if (conn_check_open(self) < 0 || conn_check_sync(self, "set_isolation_level") < 0 ||
+    if (conn_check_open(self) < 0 || conn_check_sync(self, "\"isolation_level\"") < 0 ||
         conn_check_no_tpc(self, "set_isolation_level") < 0)
         return NULL;
     int level = parse_isolation(value, 0);

@@ -1,6 +1,7 @@
 /* The connection type: construction, methods, attributes. */
 #include "conn.h"
 
+#include "conn_async.h"
 #include "conn_info.h"
 #include "cur.h"
 #include "green.h"
@@ -92,6 +93,8 @@ conn_dealloc(connection_object *self)
         pq_session_destroy(&self->session);
         Py_END_ALLOW_THREADS;
     }
+    pq_error_clear(&self->query.error);
+    pq_result_clear(&self->async_result);
     (void)conn_clear(self);
     Py_CLEAR(self->dsn);
     Py_CLEAR(self->encoding);
@@ -121,8 +124,10 @@ m_cursor(connection_object *self, PyObject *args, PyObject *kwargs)
         PyErr_SetString(self->state->OperationalError, "asynchronous connection attempt underway");
         return NULL;
     }
-    if (name != Py_None && conn_check_sync(self, "named cursors") < 0)
+    if (name != Py_None && self->is_async) {
+        PyErr_SetString(self->state->ProgrammingError, "asynchronous connections cannot produce named cursors");
         return NULL;
+    }
     if (factory == Py_None)
         factory = self->cursor_factory != Py_None ? self->cursor_factory : self->state->cursor_type;
     Py_INCREF(factory);
@@ -181,7 +186,7 @@ m_rollback(connection_object *self, PyObject *Py_UNUSED(unused))
 static PyObject *
 m_enter(connection_object *self, PyObject *Py_UNUSED(unused))
 {
-    if (conn_check_open(self) < 0 || conn_check_sync(self, "__enter__") < 0)
+    if (conn_check_open(self) < 0)
         return NULL;
     if (self->in_with) {
         PyErr_SetString(self->state->ProgrammingError, "the connection cannot be re-entered recursively");
@@ -300,22 +305,8 @@ m_fileno(connection_object *self, PyObject *Py_UNUSED(unused))
 static PyObject *
 m_isexecuting(connection_object *self, PyObject *Py_UNUSED(unused))
 {
-    return PyBool_FromLong(self->async_cursor != NULL || (self->session_ready && self->session.busy));
-}
-
-/* On a blocking connection: take in what has come, which is how notifications arrive without a query. */
-static PyObject *
-poll_blocking(connection_object *self)
-{
-    pq_error error = {0};
-    if (conn_lock(self) < 0)
-        return NULL;
-    int answer = pq_consume(&self->session, &error);
-    if (answer < 0)
-        conn_raise_lock_held(self, &error, NULL);
-    conn_unlock(self);
-    conn_events(self);
-    return answer < 0 ? NULL : PyLong_FromLong(0);
+    return PyBool_FromLong(self->is_async && self->session.pg &&
+                           (self->async_busy || self->status == CONN_STATUS_SETUP));
 }
 
 static PyObject *
@@ -324,7 +315,9 @@ m_poll(connection_object *self, PyObject *Py_UNUSED(unused))
     if (conn_check_open(self) < 0)
         return NULL;
     long answer = green_poll(self);
-    return answer < 0 ? poll_blocking(self) : PyLong_FromLong(answer);
+    if (answer < 0)
+        answer = async_poll(self);
+    return answer < 0 ? NULL : PyLong_FromLong(answer);
 }
 
 static PyObject *

@@ -55,6 +55,8 @@ void cur_reset(cursor_object *self);
 int cur_take_result(cursor_object *self, pq_result *result);
 /* Take the session, BEGIN if need be (unless `no_begin`), run `sql` and take its result. */
 int cur_run(cursor_object *self, const char *sql, int no_begin);
+/* Raise why `query` failed. Always -1. */
+int cur_raise_failed_lock_held(cursor_object *self, pq_query *query);
 /* Set self->query to what was, or is to be, sent. */
 int cur_set_query(cursor_object *self, const char *sql, size_t len);
 

@@ -2,6 +2,7 @@
 #include "cur.h"
 
 #include "compose.h"
+#include "conn_async.h"
 
 #include <string.h>
 
@@ -97,8 +98,8 @@ cur_take_result(cursor_object *self, pq_result *result)
     return 0;
 }
 
-static int
-raise_failed(cursor_object *self, pq_query *query)
+int
+cur_raise_failed_lock_held(cursor_object *self, pq_query *query)
 {
     if (query->copy_refused && !pq_broken(&self->conn->session)) {
         pq_error_clear(&query->error);
@@ -121,7 +122,7 @@ run_lock_held(cursor_object *self, const char *sql, pq_result *result, int no_be
     if (state != PQ_FAILED)
         state = conn_run_lock_held(conn, &query);
     if (state == PQ_FAILED)
-        return raise_failed(self, &query);
+        return cur_raise_failed_lock_held(self, &query);
     if (state == PQ_COPY_BOTH) {
         PyErr_SetString(self->state->ProgrammingError, "can't use START_REPLICATION with execute()");
         return -1;
@@ -134,6 +135,8 @@ cur_run(cursor_object *self, const char *sql, int no_begin)
 {
     pq_result result;
     pq_result_init(&result);
+    if (self->conn->is_async)
+        return async_execute(self->conn, self, sql);
     if (conn_lock(self->conn) < 0)
         return -1;
     int answer = run_lock_held(self, sql, &result, no_begin);
@@ -213,7 +216,7 @@ cur_execute(cursor_object *self, PyObject *args, PyObject *kwargs)
     static char *names[] = {"query", "vars", NULL};
     PyObject *operation, *vars = NULL;
     if (!PyArg_ParseTupleAndKeywords(args, kwargs, "O|O", names, &operation, &vars) || cur_check_open(self) < 0 ||
-        execute(self, operation, vars) < 0)
+        async_check_idle(self->conn, "execute") < 0 || execute(self, operation, vars) < 0)
         return NULL;
     Py_RETURN_NONE;
 }
@@ -225,7 +228,8 @@ cur_executemany(cursor_object *self, PyObject *args, PyObject *kwargs)
     PyObject *operation, *vars_list, *iterator = NULL, *vars = NULL;
     int64_t total = 0;
     if (!PyArg_ParseTupleAndKeywords(args, kwargs, "OO", names, &operation, &vars_list) ||
-        cur_check_open(self) < 0 || cur_check_unnamed(self, "executemany") < 0 ||
+        cur_check_open(self) < 0 || conn_check_sync(self->conn, "executemany") < 0 ||
+        cur_check_unnamed(self, "executemany") < 0 ||
         !(iterator = PyObject_GetIter(vars_list)))
         return NULL;
     int answer = 0;
@@ -335,7 +339,7 @@ cur_callproc(cursor_object *self, PyObject *args, PyObject *kwargs)
     static char *names[] = {"procname", "parameters", NULL};
     PyObject *name, *parameters = Py_None, *answer = NULL;
     if (!PyArg_ParseTupleAndKeywords(args, kwargs, "U|O", names, &name, &parameters) || cur_check_open(self) < 0 ||
-        cur_check_unnamed(self, "callproc") < 0)
+        cur_check_unnamed(self, "callproc") < 0 || async_check_idle(self->conn, "callproc") < 0)
         return NULL;
     adapt_ctx ctx;
     conn_adapt_ctx(self->conn, &ctx);

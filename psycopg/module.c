@@ -80,7 +80,7 @@ static int
 add_constants(PyObject *module)
 {
     return PyModule_AddStringConstant(module, "__version__", PSYCOPG_VERSION " (dt dec pq3 ext lo64)") < 0 ||
-                   PyModule_AddIntConstant(module, "__libpq_version__", PG_VERSION_NUM) < 0 ||
+                   PyModule_AddIntConstant(module, "__libpq_version__", pq_compiled_version()) < 0 ||
                    PyModule_AddStringConstant(module, "apilevel", "2.0") < 0 ||
                    PyModule_AddIntConstant(module, "threadsafety", 2) < 0 ||
                    PyModule_AddStringConstant(module, "paramstyle", "pyformat") < 0

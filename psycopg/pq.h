@@ -92,6 +92,9 @@ int pq_broken(const pq_session *self); /* the connection is lost */
  * to timeout_ms. 0, or -1 with a message in `text`. */
 int pq_cancel(pq_session *self, int timeout_ms, char *text, size_t size);
 
+/* The version of libpq that the headers belong to, 180003 is 18.3; PQlibVersion() tells the one in use. */
+int pq_compiled_version(void);
+
 /* The notices received so far, oldest first, taken off the session: free() each. */
 pq_notice *pq_take_notices(pq_session *self);
 

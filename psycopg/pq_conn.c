@@ -2,6 +2,7 @@
 #include "pq.h"
 #include "pq_impl.h"
 
+#include <pg_config.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -208,3 +209,9 @@ pq_cancel(pq_session *self, int timeout_ms, char *text, size_t size)
 }
 
 #endif
+
+int
+pq_compiled_version(void)
+{
+    return PG_VERSION_NUM;
+}
