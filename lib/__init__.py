@@ -1,0 +1,104 @@
+"""A PostgreSQL adapter for Python, as DB-API 2.0 (PEP 249) describes it.
+
+`connect()` opens a connection; the exceptions, type objects and constructors of the DB-API are
+here as well. What goes beyond the DB-API is in `psycopg2.extensions` and `psycopg2.extras`.
+"""
+
+from psycopg2._psycopg import (
+    BINARY,
+    DATETIME,
+    NUMBER,
+    ROWID,
+    STRING,
+    Binary,
+    DatabaseError,
+    DataError,
+    Date,
+    DateFromTicks,
+    Error,
+    IntegrityError,
+    InterfaceError,
+    InternalError,
+    NotSupportedError,
+    OperationalError,
+    ProgrammingError,
+    Time,
+    TimeFromTicks,
+    Timestamp,
+    TimestampFromTicks,
+    Warning,
+    __libpq_version__,
+    __version__,
+    _connect,
+    apilevel,
+    paramstyle,
+    threadsafety,
+)
+
+# isort: split
+# extensions registers the adapters that are written in Python, _range its casters
+from psycopg2 import _range as _range
+from psycopg2 import extensions as _ext
+
+__all__ = [
+    "BINARY",
+    "DATETIME",
+    "NUMBER",
+    "ROWID",
+    "STRING",
+    "Binary",
+    "DataError",
+    "DatabaseError",
+    "Date",
+    "DateFromTicks",
+    "Error",
+    "IntegrityError",
+    "InterfaceError",
+    "InternalError",
+    "NotSupportedError",
+    "OperationalError",
+    "ProgrammingError",
+    "Time",
+    "TimeFromTicks",
+    "Timestamp",
+    "TimestampFromTicks",
+    "Warning",
+    "__libpq_version__",
+    "__version__",
+    "apilevel",
+    "connect",
+    "paramstyle",
+    "threadsafety",
+]
+
+
+def connect(dsn=None, connection_factory=None, cursor_factory=None, **kwargs):
+    """connect(dsn=None, connection_factory=None, cursor_factory=None, **kwargs) -> connection
+
+    Open a session with a PostgreSQL server.
+
+    *dsn* is a libpq connection string, as keywords (``"dbname=test user=postgres"``) or as a URI
+    (``"postgresql://postgres@localhost/test"``). Keyword arguments are libpq's parameters, such as
+    *host*, *port*, *dbname* (or *database*), *user*, *password*; they go before what the *dsn*
+    says, and the ones that are `None` are left out.
+
+    *connection_factory* is called with the connection string, instead of
+    `extensions.connection`. *cursor_factory* becomes the connection's, and makes the cursors for
+    which `connection.cursor()` is given no other. With *async_* (or *async*) true the connection
+    is an asynchronous one.
+
+    Raises `ProgrammingError` for a string or parameter that libpq does not know,
+    `OperationalError` when the server cannot be reached or refuses, `TypeError` when *database*
+    and *dbname* are both given.
+
+    See DB-API 2.0, ``connect()``, and libpq's `connection strings
+    <https://www.postgresql.org/docs/current/libpq-connect.html#LIBPQ-CONNSTRING>`__.
+    """
+    async_ = kwargs.pop("async", 0)
+    async_ = kwargs.pop("async_", 0) or async_
+
+    dsn = _ext.make_dsn(dsn, **kwargs)
+    conn = _connect(dsn, connection_factory, 1 if async_ else 0)
+    if cursor_factory is not None:
+        conn.cursor_factory = cursor_factory
+    return conn

@@ -1,0 +1,47 @@
+"""uuid: the functions of a time when the type had to be registered."""
+
+from psycopg2._psycopg import UUID, UUIDARRAY, ISQLQuote, new_array_type, new_type, register_type
+
+
+class UUID_adapter:
+    """UUID_adapter(uuid)
+
+    Adapts a `uuid.UUID`. Nothing has to be registered for that: it is for subclasses.
+    """
+
+    def __init__(self, uuid):
+        self._uuid = uuid
+
+    def __conform__(self, proto):
+        return self if proto is ISQLQuote else None
+
+    def getquoted(self):
+        """getquoted() -> bytes"""
+        return str(self).encode("ascii")
+
+    def __str__(self):
+        return f"'{self._uuid}'::uuid"
+
+
+def register_uuid(oids=None, conn_or_curs=None):
+    """register_uuid(oids=None, conn_or_curs=None) -> typecaster
+
+    Have the values of uuid come back as `uuid.UUID`. They do with nothing registered: this puts
+    that back where another typecaster was registered, and serves other types that hold UUIDs.
+
+    *oids* is the type's OID, or a sequence of it and its array's. They are registered for
+    *conn_or_curs*, or for all connections.
+    """
+    if oids is None:
+        caster, array_caster = UUID, UUIDARRAY
+    else:
+        oid, array_oid = (oids, 2951) if isinstance(oids, int) else oids
+        caster = new_type((oid,), "UUID", _cast_uuid)
+        array_caster = new_array_type((array_oid,), "UUID[]", caster)
+    register_type(caster, conn_or_curs)
+    register_type(array_caster, conn_or_curs)
+    return caster
+
+
+def _cast_uuid(data, cursor):
+    return UUID(data, cursor)

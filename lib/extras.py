@@ -1,0 +1,86 @@
+"""Conveniences: rows as dictionaries and named tuples, more types, many rows at once, logging."""
+
+from psycopg2._binary import register_bytes
+from psycopg2._composite import CompositeCaster, register_composite
+from psycopg2._execmany import execute_batch, execute_values
+from psycopg2._hstore import HstoreAdapter, register_hstore
+from psycopg2._ipaddress import Inet, register_inet, register_ipaddress
+from psycopg2._json import Json, register_default_json, register_default_jsonb, register_json
+from psycopg2._logging import (
+    LoggingConnection,
+    LoggingCursor,
+    MinTimeLoggingConnection,
+    MinTimeLoggingCursor,
+)
+from psycopg2._range import (
+    DateRange,
+    DateTimeRange,
+    DateTimeTZRange,
+    NumericRange,
+    Range,
+    RangeAdapter,
+    RangeCaster,
+    register_range,
+)
+from psycopg2._rows import (
+    DictConnection,
+    DictCursor,
+    DictCursorBase,
+    DictRow,
+    NamedTupleConnection,
+    NamedTupleCursor,
+    RealDictConnection,
+    RealDictCursor,
+    RealDictRow,
+)
+from psycopg2._uuid import UUID_adapter, register_uuid
+from psycopg2._wait import wait_select
+
+__all__ = [
+    "CompositeCaster",
+    "DateRange",
+    "DateTimeRange",
+    "DateTimeTZRange",
+    "DictConnection",
+    "DictCursor",
+    "DictCursorBase",
+    "DictRow",
+    "HstoreAdapter",
+    "Inet",
+    "Json",
+    "LoggingConnection",
+    "LoggingCursor",
+    "MinTimeLoggingConnection",
+    "MinTimeLoggingCursor",
+    "NamedTupleConnection",
+    "NamedTupleCursor",
+    "NumericRange",
+    "Range",
+    "RangeAdapter",
+    "RangeCaster",
+    "RealDictConnection",
+    "RealDictCursor",
+    "RealDictRow",
+    "UUID_adapter",
+    "execute_batch",
+    "execute_values",
+    "register_bytes",
+    "register_composite",
+    "register_default_json",
+    "register_default_jsonb",
+    "register_hstore",
+    "register_inet",
+    "register_ipaddress",
+    "register_json",
+    "register_range",
+    "register_uuid",
+    "wait_select",
+]
+
+# What is found here says so, and is pickled by that name; but for what psycopg2 makes and
+# registers with this module not imported, which has the name of its own module.
+for _name in __all__:
+    _object = globals()[_name]
+    if _object.__module__ not in ("psycopg2._range", "psycopg2._json", "psycopg2._ipaddress"):
+        _object.__module__ = __name__
+del _name, _object
