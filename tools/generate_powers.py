@@ -14,7 +14,11 @@ def power(exponent):
     """Return 5 ** exponent as a fraction of BITS bits, the highest one set."""
     if exponent >= 0:
         value = 5**exponent
-        return value << BITS - value.bit_length() if value >> BITS == 0 else value >> value.bit_length() - BITS
+        return (
+            value << BITS - value.bit_length()
+            if value >> BITS == 0
+            else value >> value.bit_length() - BITS
+        )
     divisor = 5**-exponent
     shift = 2 * divisor.bit_length() + BITS
     value = 2**shift // divisor

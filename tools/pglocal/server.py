@@ -113,6 +113,7 @@ class Server:
         ]
         self.port = self.socket_dir = self.pid = self.passfile = None
         self._supervisor = None
+        self._owner = os.getpid()
 
     # -- life ---------------------------------------------------------------------------------
 
@@ -160,15 +161,20 @@ class Server:
 
     def close(self):
         """End the server for good and remove its directory. More than once is fine."""
+        if os.getpid() != self._owner:
+            return  # a fork has a copy of us, not the server
         supervisor, self._supervisor = self._supervisor, None
         if supervisor:
             atexit.unregister(self.close)
-            supervisor.stdin.close()
+            try:
+                # Said aloud, since a fork may hold the pipe open.
+                supervisor.stdin.write("quit\n")
+                supervisor.stdin.close()
+            except BrokenPipeError:
+                pass
             supervisor.wait()
             supervisor.stdout.close()
-        if self.passfile:
-            os.unlink(self.passfile)
-            self.passfile = None
+        self.passfile = None
 
     def __enter__(self):
         return self.start()
@@ -190,7 +196,8 @@ class Server:
     # -- reaching it --------------------------------------------------------------------------
 
     def _write_passfile(self):
-        fd, self.passfile = tempfile.mkstemp(prefix="psycopg2-pass-")
+        self.passfile = os.path.join(self.socket_dir, "pgpass")
+        fd = os.open(self.passfile, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
         with os.fdopen(fd, "w") as f:
             f.write(f"{self.host}:{self.port}:*:{self.user}:{self.password}\n")
 

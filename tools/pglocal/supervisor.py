@@ -2,8 +2,9 @@
 
 Run as a program: the first line of standard input is a JSON object (see `server.py`), each later
 line a command (``stop MODE``, ``start``, ``restart MODE``), each answered by one line of JSON.
-End of input means that the other side has finished or died, however it died: the server is
-stopped and its directory removed. Nothing has to be remembered by the side that asked.
+
+After ``quit``, or where the input ends because the other side has died in whatever way, the server
+is stopped and its directory removed. Nothing has to be remembered by the side that asked.
 
 The server runs in the foreground as a child of this process, with a death signal, so that it
 also ends should this process be killed.
@@ -254,6 +255,8 @@ def main():
         cluster.start()
         answer(ok=True, port=cluster.port, base=cluster.base, pid=cluster.process.pid)
         for line in commands:
+            if line == "quit":
+                break
             obey(cluster, line)
     except Failure as e:
         answer(ok=False, error=str(e))
