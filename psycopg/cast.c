@@ -14,7 +14,7 @@ cast_error(PyObject *type, const char *what, const char *bytes, Py_ssize_t len)
         PyUnicode_DecodeUTF8(bytes, len > ERROR_PREVIEW ? ERROR_PREVIEW : len, "replace");
     if (!value)
         return NULL;
-    PyErr_Format(type, "%s: %R%s", what, value, more);
+    PyErr_Format(type, "%s: '%U'%s", what, value, more);
     Py_DECREF(value);
     return NULL;
 }

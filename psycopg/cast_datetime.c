@@ -150,7 +150,7 @@ read_time(const char *p, const char *end, moment *m)
 static const char *
 read_offset(const char *p, const char *end, moment *m)
 {
-    int negative = *p == '-', hours, minutes = 0, seconds = 0;
+    int negative = *p == '-', hours = 0, minutes = 0, seconds = 0;
     p = read_number(p + 1, end, 3, &hours);
     if (p && p < end && *p == ':')
         p = read_number(p + 1, end, 2, &minutes);

@@ -75,7 +75,7 @@ read_quantity(const char *p, const char *end, quantity *q)
 static const char *
 read_minutes(const char *p, const char *end, const quantity *hours, int negative, span *s)
 {
-    int64_t minutes, seconds = 0;
+    int64_t minutes = 0, seconds = 0;
     int micro = 0;
     if (hours->has_fraction)
         return NULL;
@@ -216,7 +216,7 @@ read_sql(const char *p, const char *end, span *s)
         if (p < end && *p == ':') {
             p = read_minutes(p, end, &q, q.negative, s);
         } else if (p < end && *p == '-' && !q.has_fraction) {
-            int64_t months;
+            int64_t months = 0;
             p = read_whole(p + 1, end, MOST_DIGITS, &months);
             s->years += q.negative ? -q.whole : q.whole;
             s->months += q.negative ? -months : months;
