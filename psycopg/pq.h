@@ -11,6 +11,7 @@
 #include <stdint.h>
 #include <sys/types.h>
 
+#include "bytebuf.h"
 #include "rowbuf.h"
 
 /* What a step says. */
@@ -165,8 +166,33 @@ pq_state pq_query_run(pq_query *self);
 enum { PQ_SLICE = 100 };
 
 /* pq_copy.c: inside a COPY, between PQ_COPY_IN/OUT and the next step of the query. None of these blocks. */
-pq_state pq_copy_put(pq_session *self, const char *bytes, int len, pq_error *error); /* PQ_OK PQ_WRITE PQ_FAILED */
-pq_state pq_copy_put_end(pq_session *self, const char *why_not, pq_error *error);    /* NULL: all is well */
+
+/* Data on its way to the server. `bytes` and `len` are what is left of the piece that is being sent. */
+typedef struct {
+    pq_session *session;
+    const char *bytes;
+    size_t len;
+    size_t queued; /* bytes handed to libpq since it last had sent everything */
+} pq_copy_in;
+
+/* Hand what is left to libpq and send most of it, so that its buffer stays small: PQ_OK, PQ_FAILED, or PQ_WRITE: wait,
+ * call again. */
+pq_state pq_copy_in_push(pq_copy_in *self, pq_error *error);
+/* The data ends; `why_not` NULL: all is well, else the server fails the COPY with that text. PQ_OK or PQ_FAILED; the
+ * next step of the query sends the rest. */
+pq_state pq_copy_in_end(pq_query *query, const char *why_not);
+
+/* Data from the server, gathered so that a caller need not take each message by itself. */
+typedef struct {
+    pq_session *session;
+    int framed;   /* put an int before each message, its length */
+    bytebuf data;
+} pq_copy_out;
+
+/* Add the messages that are here: PQ_OK at the end of the COPY, PQ_COPY_OUT: enough for once, PQ_READ: wait,
+ * pq_consume() and call again, PQ_FAILED. Any of them may leave data. */
+pq_state pq_copy_out_gather(pq_copy_out *self, pq_error *error);
+
 /* PQ_OK with *bytes (PQfreemem) and *len; or *bytes NULL at the end; PQ_READ; PQ_FAILED. */
 pq_state pq_copy_get(pq_session *self, char **bytes, int *len, pq_error *error);
 

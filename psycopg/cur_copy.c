@@ -1,0 +1,205 @@
+/* cursor.copy_from(), copy_to(), copy_expert(): their arguments, and the statement that the first
+ * two make. */
+#include "cur_copy.h"
+
+#include <string.h>
+
+static int
+no_memory(int failed)
+{
+    if (failed)
+        PyErr_NoMemory();
+    return failed;
+}
+
+/* Append `name` (str or bytes) as a quoted identifier. */
+static int
+add_identifier(cursor_object *self, PyObject *name, bytebuf *out)
+{
+    int answer = -1, failed;
+    PyObject *bytes = NULL;
+    if (PyBytes_Check(name))
+        bytes = Py_NewRef(name);
+    else if (PyUnicode_Check(name))
+        bytes = text_encode(&self->conn->codec, self->state, name);
+    else
+        PyErr_Format(PyExc_TypeError, "Expected bytes or unicode string, got %.200s instead",
+                     Py_TYPE(name)->tp_name);
+    if (!bytes)
+        goto exit;
+    const char *at = PyBytes_AS_STRING(bytes), *end = at + PyBytes_GET_SIZE(bytes);
+    if (memchr(at, '\0', (size_t)(end - at))) {
+        PyErr_SetString(PyExc_ValueError, "A name cannot contain NUL (0x00) characters.");
+        goto exit;
+    }
+    /* No encoding of PostgreSQL's has a quote within a character of several bytes. */
+    failed = bytebuf_add_char(out, '"') < 0;
+    for (; at < end && !failed; at++)
+        failed = (*at == '"' && bytebuf_add_char(out, '"') < 0) || bytebuf_add_char(out, *at) < 0;
+    if (!no_memory(failed || bytebuf_add_char(out, '"') < 0))
+        answer = 0;
+
+exit:
+    Py_XDECREF(bytes);
+    return answer;
+}
+
+/* Append the names of `columns`, an iterable or None, in parentheses. */
+static int
+add_columns(cursor_object *self, PyObject *columns, bytebuf *out)
+{
+    PyObject *item, *iter;
+    int first = 1, failed = 0;
+    if (columns == Py_None)
+        return 0;
+    iter = PyObject_GetIter(columns);
+    if (!iter)
+        return -1;
+    while (!failed && (item = PyIter_Next(iter))) {
+        failed = no_memory(bytebuf_add_char(out, first ? '(' : ',') < 0) ||
+                 add_identifier(self, item, out) < 0;
+        first = 0;
+        Py_DECREF(item);
+    }
+    Py_DECREF(iter);
+    if (!failed && !PyErr_Occurred() && first)
+        failed = no_memory(bytebuf_add_char(out, '(') < 0);
+    if (failed || PyErr_Occurred())
+        return -1;
+    return no_memory(bytebuf_add_char(out, ')') < 0) ? -1 : 0;
+}
+
+static int
+add_literal(cursor_object *self, PyObject *text, bytebuf *out)
+{
+    adapt_ctx ctx;
+    conn_adapt_ctx(self->conn, &ctx);
+    return adapt_value(&ctx, text, out);
+}
+
+/* Put "COPY table(columns) <direction> WITH DELIMITER AS sep NULL AS null" into self->query. */
+static int
+compose(cursor_object *self, const char *direction, PyObject *table, PyObject *columns,
+        PyObject *sep, PyObject *null)
+{
+    bytebuf out = BYTEBUF_INIT;
+    PyObject *sql = NULL;
+    int answer = -1;
+    if (no_memory(bytebuf_add_literal(&out, "COPY ") < 0) ||
+        add_identifier(self, table, &out) < 0 || add_columns(self, columns, &out) < 0 ||
+        no_memory(bytebuf_add(&out, direction, strlen(direction)) < 0) ||
+        no_memory(bytebuf_add_literal(&out, " WITH DELIMITER AS ") < 0) ||
+        add_literal(self, sep, &out) < 0 || no_memory(bytebuf_add_literal(&out, " NULL AS ") < 0) ||
+        add_literal(self, null, &out) < 0)
+        goto exit;
+    sql = PyBytes_FromStringAndSize(out.data, (Py_ssize_t)out.len);
+    if (sql)
+        answer = cur_compose(self, sql, NULL);
+
+exit:
+    Py_XDECREF(sql);
+    bytebuf_free(&out);
+    return answer;
+}
+
+/* -- Methods -- */
+
+/* 1: the file has the method; 0 it has not; -1 an exception. */
+static int
+has_method(PyObject *file, const char *name)
+{
+    PyObject *found = PyObject_GetAttrString(file, name);
+    if (!found && PyErr_ExceptionMatches(PyExc_AttributeError))
+        PyErr_Clear();
+    else if (!found)
+        return -1;
+    Py_XDECREF(found);
+    return found != NULL;
+}
+
+static int
+check_file(PyObject *file, const char *name)
+{
+    int has = has_method(file, name);
+    if (has == 0)
+        PyErr_Format(PyExc_TypeError, "argument 1 must have a .%s() method", name);
+    return has == 1 ? 0 : -1;
+}
+
+/* A str, or a default made of `text`; a new reference. */
+static PyObject *
+str_or(PyObject *value, const char *text)
+{
+    return value ? Py_NewRef(value) : PyUnicode_FromString(text);
+}
+
+/* Both methods once the arguments are read; sep and null may be NULL. */
+static PyObject *
+copy_table(cursor_object *self, const char *what, const char *direction, PyObject *file,
+           PyObject *table, PyObject *sep, PyObject *null, Py_ssize_t size, PyObject *columns)
+{
+    PyObject *answer = NULL;
+    PyObject *separator = str_or(sep, "\t"), *null_text = str_or(null, "\\N");
+    if (!separator || !null_text || cur_check_open(self) < 0 ||
+        conn_check_sync(self->conn, what) < 0)
+        goto exit;
+    cur_reset(self);
+    if (compose(self, direction, table, columns, separator, null_text) == 0)
+        answer = cur_copy_run(self, file, size);
+
+exit:
+    Py_XDECREF(separator);
+    Py_XDECREF(null_text);
+    return answer;
+}
+
+enum { READ_SIZE = 8192 };
+
+PyObject *
+cur_copy_from(cursor_object *self, PyObject *args, PyObject *kwargs)
+{
+    static char *names[] = {"file", "table", "sep", "null", "size", "columns", NULL};
+    PyObject *file, *table, *sep = NULL, *null = NULL, *columns = Py_None;
+    Py_ssize_t size = READ_SIZE;
+    if (!PyArg_ParseTupleAndKeywords(args, kwargs, "OU|UUnO", names, &file, &table, &sep, &null,
+                                     &size, &columns) ||
+        check_file(file, "read") < 0)
+        return NULL;
+    return copy_table(self, "copy_from", " FROM stdin", file, table, sep, null, size, columns);
+}
+
+PyObject *
+cur_copy_to(cursor_object *self, PyObject *args, PyObject *kwargs)
+{
+    static char *names[] = {"file", "table", "sep", "null", "columns", NULL};
+    PyObject *file, *table, *sep = NULL, *null = NULL, *columns = Py_None;
+    if (!PyArg_ParseTupleAndKeywords(args, kwargs, "OU|UUO", names, &file, &table, &sep, &null,
+                                     &columns) ||
+        check_file(file, "write") < 0)
+        return NULL;
+    return copy_table(self, "copy_to", " TO stdout", file, table, sep, null, READ_SIZE, columns);
+}
+
+PyObject *
+cur_copy_expert(cursor_object *self, PyObject *args, PyObject *kwargs)
+{
+    static char *names[] = {"sql", "file", "size", NULL};
+    PyObject *sql, *file;
+    Py_ssize_t size = READ_SIZE;
+    int has;
+    if (!PyArg_ParseTupleAndKeywords(args, kwargs, "OO|n", names, &sql, &file, &size))
+        return NULL;
+    if (cur_check_open(self) < 0 || conn_check_sync(self->conn, "copy_expert") < 0)
+        return NULL;
+    has = has_method(file, "read");
+    if (has == 0)
+        has = has_method(file, "write");
+    if (has == 0)
+        PyErr_SetString(PyExc_TypeError,
+                        "file must be a readable file-like object for COPY FROM; a writable "
+                        "file-like object for COPY TO.");
+    if (has <= 0)
+        return NULL;
+    cur_reset(self);
+    return cur_compose(self, sql, NULL) < 0 ? NULL : cur_copy_run(self, file, size);
+}

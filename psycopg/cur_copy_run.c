@@ -1,0 +1,445 @@
+/* The run of a COPY between a table and a file of Python's.
+ *
+ * The session is held from the query to its end. libpq's part of the work runs without the GIL; the
+ * file's read() and write() run between, so that a program which uses the same connection in them
+ * is told, not deadlocked. */
+#include "cur_copy.h"
+
+#include "errors.h"
+
+#include <string.h>
+
+typedef struct {
+    cursor_object *cur;       // borrowed
+    connection_object *conn;  // borrowed
+    PyObject *file;           // borrowed
+    PyObject *size;           /* int: what read() is asked for */
+    PyObject *sql;            /* bytes */
+    pq_query query;
+    pq_result result; /* not the cursor's: a callback may come across that */
+} copy_job;
+
+/* -- Ending what failed -- */
+
+/* Raise query.error for the note it makes of a lost connection, and forget it. */
+static void
+drop_error(copy_job *job)
+{
+    if (!pq_error_is_set(&job->query.error))
+        return;
+    (void)conn_raise_lock_held(job->conn, &job->query.error, NULL);
+    PyErr_Clear();
+}
+
+/* Raise `exc` (stolen), or the newer exception that came while the COPY was ended, with `exc`
+ * behind it. */
+static void
+restore_or_chain(PyObject *exc)
+{
+    PyObject *newer = compat_err_take();
+    if (newer) {
+        PyException_SetContext(newer, exc);  // steals
+        exc = newer;
+    }
+    compat_err_restore(exc);
+}
+
+/* Take what is left of the query without waiting longer than a slice: PQ_INTERRUPTED: call again.
+ */
+static pq_state
+discard_slice(copy_job *job, int *copying)
+{
+    pq_copy_out out = {.session = &job->conn->session, .framed = 0, .data = BYTEBUF_INIT};
+    pq_state state = PQ_OK;
+    while (*copying) {
+        out.data.len = 0;
+        state = pq_copy_out_gather(&out, &job->query.error);
+        if (state == PQ_COPY_OUT)
+            break;
+        if (state == PQ_READ) {
+            if (pq_wait(out.session, PQ_READ, PQ_SLICE) == PQ_INTERRUPTED)
+                break;
+            if (pq_consume(out.session, &job->query.error) == 0)
+                continue;
+            job->query.lost = 1;
+        }
+        *copying = 0;
+    }
+    bytebuf_free(&out.data);
+    if (*copying)
+        return PQ_INTERRUPTED;
+    state = pq_query_run(&job->query);
+    *copying = state == PQ_COPY_OUT || state == PQ_COPY_BOTH;
+    if (state == PQ_COPY_IN && pq_copy_in_end(&job->query, "cancelled") == PQ_FAILED)
+        return PQ_FAILED;
+    return *copying || state == PQ_COPY_IN ? PQ_INTERRUPTED : state;
+}
+
+/* An exception is set in the middle of a COPY TO: cancel it and throw the rest away. */
+static void
+abandon_out(copy_job *job)
+{
+    connection_object *conn = job->conn;
+    PyObject *exc = compat_err_take();
+    char text[256];
+    int copying = 1;
+    pq_state state = PQ_FAILED;
+    if (conn->session.pg) {
+        Py_BEGIN_ALLOW_THREADS
+            /* A request that does not arrive is no harm: the rest is thrown away as it comes. */
+            (void)
+        pq_cancel(&conn->session, 5000, text, sizeof text);
+        Py_END_ALLOW_THREADS
+    }
+    while (conn->session.pg) {
+        Py_BEGIN_ALLOW_THREADS
+        state = discard_slice(job, &copying);
+        Py_END_ALLOW_THREADS
+        if (state != PQ_INTERRUPTED)
+            break;
+        if (PyErr_CheckSignals() < 0) {
+            /* Asked a second time to stop: leave the server alone. */
+            Py_BEGIN_ALLOW_THREADS
+            pq_close(&conn->session);
+            Py_END_ALLOW_THREADS
+            conn->closed = CONN_BROKEN;
+        }
+    }
+    PyObject *newer = compat_err_take();
+    drop_error(job);
+    compat_err_restore(newer);
+    restore_or_chain(exc);
+}
+
+/* Why the COPY fails, for the server: a new bytes object, or NULL without an exception. */
+static PyObject *
+why_not(const copy_job *job, PyObject *exc)
+{
+    const char *name = strrchr(Py_TYPE(exc)->tp_name, '.');
+    PyObject *bytes = NULL;
+    PyObject *text = PyUnicode_FromFormat("error in .read() call: %s %S",
+                                          name ? name + 1 : Py_TYPE(exc)->tp_name, exc);
+    if (text)
+        bytes = text_encode(&job->conn->codec, job->conn->state, text);
+    if (!bytes)
+        PyErr_Clear();
+    Py_XDECREF(text);
+    return bytes;
+}
+
+/* An exception is set in the middle of a COPY FROM: tell the server to fail it. An error of the
+ * file becomes the cause of the server's error; what is none (KeyboardInterrupt), and everything
+ * where `through`, is raised itself. */
+static void
+abandon_in(copy_job *job, int through)
+{
+    PyObject *exc = compat_err_take(), *bytes = NULL;
+    pq_state state = PQ_FAILED;
+    if (!exc)
+        return;
+    bytes = why_not(job, exc);
+    if (job->conn->session.pg) {
+        (void)pq_copy_in_end(&job->query,
+                             bytes ? PyBytes_AS_STRING(bytes) : "error in .read() call");
+        state = conn_run_lock_held(job->conn, &job->query);
+    }
+    if (state == PQ_INTERRUPTED)
+        restore_or_chain(exc);
+    else if (through || state != PQ_FAILED || !PyErr_GivenExceptionMatches(exc, PyExc_Exception)) {
+        drop_error(job);
+        compat_err_restore(exc);
+    } else {
+        conn_raise_lock_held(job->conn, &job->query.error, (PyObject *)job->cur);
+        PyObject *raised = compat_err_take();
+        if (raised) {
+            PyException_SetContext(raised, Py_NewRef(exc));
+            PyException_SetCause(raised, exc);  // steals
+            exc = raised;
+        }
+        compat_err_restore(exc);
+    }
+    Py_XDECREF(bytes);
+}
+
+/* The session is gone, under the hands of a callback. */
+static int
+check_session(const copy_job *job)
+{
+    if (job->conn->session.pg)
+        return 0;
+    PyErr_SetString(job->conn->state->InterfaceError, "the connection was closed during COPY");
+    return -1;
+}
+
+/* -- COPY FROM -- */
+
+/* The bytes that read() gave: a new bytes object. */
+static PyObject *
+read_chunk(const copy_job *job, PyObject *read)
+{
+    PyObject *bytes = NULL;
+    PyObject *chunk = PyObject_CallOneArg(read, job->size);
+    if (!chunk)
+        return NULL;
+    if (PyBytes_Check(chunk))
+        return chunk;
+    if (PyUnicode_Check(chunk))
+        bytes = text_encode(&job->conn->codec, job->conn->state, chunk);
+    else
+        PyErr_Format(PyExc_TypeError, "read() must return bytes or str, not %.200s",
+                     Py_TYPE(chunk)->tp_name);
+    Py_DECREF(chunk);
+    return bytes;
+}
+
+/* Send one chunk. 0; -1 with an exception; 1: the connection does not take it, the next step of the
+ * query tells why. */
+static int
+send_chunk(copy_job *job, pq_copy_in *in, PyObject *bytes)
+{
+    pq_state state;
+    in->bytes = PyBytes_AS_STRING(bytes);
+    in->len = (size_t)PyBytes_GET_SIZE(bytes);
+    for (;;) {
+        Py_BEGIN_ALLOW_THREADS
+        state = pq_copy_in_push(in, &job->query.error);
+        Py_END_ALLOW_THREADS
+        if (state != PQ_WRITE)
+            return state == PQ_OK ? 0 : 1;
+        if (conn_wait_lock_held(job->conn, PQ_WRITE) < 0)
+            return -1;
+    }
+}
+
+/* Move the data of a COPY FROM. 0: it has ended, for good or bad, go on with the query; -1: an
+ * exception. */
+static int
+copy_in(copy_job *job)
+{
+    pq_copy_in in = {.session = &job->conn->session};
+    PyObject *bytes = NULL;
+    int done = 0, through = 1, answer = -1;
+    PyObject *read = NULL;
+    if (PyObject_Not(job->size))
+        PyErr_SetString(PyExc_ValueError, "size must not be 0: nothing would be read");
+    else
+        read = PyObject_GetAttrString(job->file, "read");
+    while (read && !done) {
+        through = 0;
+        Py_XSETREF(bytes, read_chunk(job, read));
+        if (!bytes)
+            goto error;
+        through = 1;
+        if (PyErr_CheckSignals() < 0 || check_session(job) < 0)
+            goto error;
+        done = PyBytes_GET_SIZE(bytes) == 0 ? 1 : send_chunk(job, &in, bytes);
+        if (done < 0)
+            goto error;
+    }
+    if (!read)
+        goto error;
+    if (pq_broken(&job->conn->session))
+        job->query.lost = 1;
+    /* After a failure it is the server, or the network, that has the word. */
+    if (pq_copy_in_end(&job->query, in.len ? "the data could not be sent" : NULL) == PQ_OK ||
+        job->query.lost) {
+        answer = 0;
+        goto exit;
+    }
+    conn_raise_lock_held(job->conn, &job->query.error, (PyObject *)job->cur);
+
+error:
+    abandon_in(job, through);
+exit:
+    Py_XDECREF(bytes);
+    Py_XDECREF(read);
+    return answer;
+}
+
+/* -- COPY TO -- */
+
+/* Where the data goes. */
+typedef struct {
+    PyObject *write;
+    int is_text;
+} copy_sink;
+
+static int
+write_message(const copy_job *job, const copy_sink *sink, const char *bytes, size_t len)
+{
+    PyObject *data, *answer = NULL;
+    if (sink->is_text)
+        data = text_decode(&job->conn->codec, job->conn->state, bytes, (Py_ssize_t)len);
+    else
+        data = PyBytes_FromStringAndSize(bytes, (Py_ssize_t)len);
+    if (data)
+        answer = PyObject_CallOneArg(sink->write, data);
+    Py_XDECREF(data);
+    Py_XDECREF(answer);
+    return answer ? 0 : -1;
+}
+
+/* Write what was gathered, and forget it. */
+static int
+write_data(const copy_job *job, const copy_sink *sink, pq_copy_out *out)
+{
+    const char *at = out->data.data, *end = at + out->data.len;
+    if (!out->data.len)
+        return 0;
+    while (out->framed && at < end) {
+        int len;
+        memcpy(&len, at, sizeof len);
+        at += sizeof len;
+        if (write_message(job, sink, at, (size_t)len) < 0)
+            return -1;
+        at += len;
+    }
+    if (!out->framed && write_message(job, sink, at, out->data.len) < 0)
+        return -1;
+    out->data.len = 0;
+    return 0;
+}
+
+/* Whether `file` is of a type of Python's own that takes many lines as it takes them one by one. A
+ * write() that a program made gets each line by itself, since it may count on that. */
+static int
+joins_lines(PyObject *file)
+{
+    static const char *const modules[] = {"_io", "io", "gzip", "bz2", "lzma", "tempfile"};
+    int answer = 0;
+    PyObject *module = PyObject_GetAttrString((PyObject *)Py_TYPE(file), "__module__");
+    if (!module)
+        return -1;
+    for (size_t i = 0; i < sizeof modules / sizeof modules[0] && PyUnicode_Check(module); i++)
+        answer |= PyUnicode_CompareWithASCIIString(module, modules[i]) == 0;
+    Py_DECREF(module);
+    return answer;
+}
+
+static int
+is_text_file(PyObject *file)
+{
+    int answer = -1;
+    PyObject *type = NULL;
+    PyObject *io = PyImport_ImportModule("io");
+    if (io)
+        type = PyObject_GetAttrString(io, "TextIOBase");
+    if (type)
+        answer = PyObject_IsInstance(file, type);
+    Py_XDECREF(type);
+    Py_XDECREF(io);
+    return answer;
+}
+
+/* Wait for more data and read it. 0: look again; 1: the connection is lost, the next step of the
+ * query tells why. */
+static int
+await_data(copy_job *job)
+{
+    int lost;
+    if (conn_wait_lock_held(job->conn, PQ_READ) < 0 || check_session(job) < 0)
+        return -1;
+    Py_BEGIN_ALLOW_THREADS
+    lost = pq_consume(&job->conn->session, &job->query.error) < 0;
+    Py_END_ALLOW_THREADS
+    if (lost) {
+        pq_error_clear(&job->query.error);  // the server's last words go first
+        job->query.lost = 1;
+    }
+    return 0;
+}
+
+/* Move the data of a COPY TO. 0: it has ended, go on with the query; -1: an exception. */
+static int
+copy_out(copy_job *job)
+{
+    pq_copy_out out = {.session = &job->conn->session, .framed = 1, .data = BYTEBUF_INIT};
+    copy_sink sink = {.write = PyObject_GetAttrString(job->file, "write"), .is_text = 0};
+    pq_state state = PQ_COPY_OUT;
+    int joined, answer = -1;
+    if (!sink.write || (joined = joins_lines(job->file)) < 0 ||
+        (sink.is_text = is_text_file(job->file)) < 0)
+        goto exit;
+    out.framed = !joined;
+    while (state == PQ_COPY_OUT || state == PQ_READ) {
+        Py_BEGIN_ALLOW_THREADS
+        state = pq_copy_out_gather(&out, &job->query.error);
+        Py_END_ALLOW_THREADS
+        if (write_data(job, &sink, &out) < 0 || PyErr_CheckSignals() < 0 || check_session(job) < 0)
+            goto exit;
+        if (state == PQ_READ && job->query.lost)
+            break;
+        if (state == PQ_READ && await_data(job) < 0)
+            goto exit;
+    }
+    if (state == PQ_FAILED && job->query.error.no_memory) {
+        PyErr_NoMemory();
+        goto exit;
+    }
+    answer = 0;
+
+exit:
+    if (answer < 0)
+        abandon_out(job);
+    bytebuf_free(&out.data);
+    Py_XDECREF(sink.write);
+    return answer;
+}
+
+/* -- The query -- */
+
+/* Run the query with the session held. 0 or -1. */
+static int
+run_lock_held(copy_job *job)
+{
+    connection_object *conn = job->conn;
+    if (conn_begin_lock_held(conn) < 0)
+        return -1;
+    pq_state state = pq_query_start(&job->query, &conn->session, PyBytes_AS_STRING(job->sql),
+                                    &job->result, PQ_COPY_HANDLE);
+    if (state != PQ_FAILED)
+        state = conn_run_lock_held(conn, &job->query);
+    while (state == PQ_COPY_IN || state == PQ_COPY_OUT) {
+        if ((state == PQ_COPY_IN ? copy_in(job) : copy_out(job)) < 0)
+            return -1;
+        state = conn_run_lock_held(conn, &job->query);
+    }
+    if (state == PQ_COPY_BOTH) {
+        PyErr_SetString(conn->state->NotSupportedError,
+                        "a replication stream needs a replication cursor");
+        abandon_out(job);
+        return -1;
+    }
+    if (state == PQ_FAILED)
+        conn_raise_lock_held(conn, &job->query.error, (PyObject *)job->cur);
+    return state == PQ_OK ? 0 : -1;
+}
+
+PyObject *
+cur_copy_run(cursor_object *self, PyObject *file, Py_ssize_t size)
+{
+    PyObject *answer = NULL;
+    int taken;
+    copy_job job = {.cur = self, .conn = self->conn, .file = file, .sql = Py_NewRef(self->query)};
+    pq_result_init(&job.result);
+    job.size = PyLong_FromSsize_t(size);
+    if (!job.size || conn_lock(self->conn) < 0)
+        goto exit;
+    taken = run_lock_held(&job);
+    conn_unlock(self->conn);
+    conn_events(self->conn);
+    if (taken < 0)
+        goto exit;
+    pq_result_clear(&self->result);
+    self->result = job.result;
+    pq_result_init(&job.result);
+    if (cur_take_result(self) == 0)
+        answer = Py_NewRef(Py_None);
+
+exit:
+    pq_error_clear(&job.query.error);
+    pq_result_clear(&job.result);
+    Py_XDECREF(job.size);
+    Py_DECREF(job.sql);
+    return answer;
+}

@@ -1,0 +1,101 @@
+/* COPY: data to the server and from it, piece by piece. */
+#include "pq.h"
+
+enum {
+    PIECE = 1 << 16, /* most bytes handed to libpq at a time */
+    ENOUGH = 1 << 16 /* bytes gathered before the caller should take them */
+};
+
+static const char closed_text[] = "the connection was closed during COPY\n";
+
+/* PQ_FAILED for a libpq call that failed. */
+static pq_state
+failed(const pq_session *session, pq_error *error)
+{
+    if (session->pg)
+        pq_error_set_conn(error, session->pg);
+    else
+        pq_error_set_text(error, closed_text);
+    return PQ_FAILED;
+}
+
+/* Send what libpq holds: PQ_OK when nothing is left. */
+static pq_state
+flush(pq_copy_in *self, pq_error *error)
+{
+    switch (PQflush(self->session->pg)) {
+    case 0:
+        self->queued = 0;
+        return PQ_OK;
+    case 1:
+        return PQ_WRITE;
+    default:
+        return failed(self->session, error);
+    }
+}
+
+pq_state
+pq_copy_in_push(pq_copy_in *self, pq_error *error)
+{
+    PGconn *pg = self->session->pg;
+    while (self->len) {
+        pq_state state = pg && self->queued < PIECE ? PQ_OK : pg ? flush(self, error) : PQ_FAILED;
+        if (state == PQ_WRITE)
+            return state;
+        int piece = self->len < PIECE ? (int)self->len : PIECE;
+        /* 0: not queued, since there is no memory for it. */
+        if (state == PQ_FAILED || PQputCopyData(pg, self->bytes, piece) != 1)
+            return failed(self->session, error);
+        self->bytes += piece;
+        self->len -= (size_t)piece;
+        self->queued += (size_t)piece;
+    }
+    return PQ_OK;
+}
+
+pq_state
+pq_copy_in_end(pq_query *query, const char *why_not)
+{
+    PGconn *pg = query->session->pg;
+    if (!pg || PQputCopyEnd(pg, why_not) != 1)
+        return failed(query->session, &query->error);
+    query->flushed = 0;
+    return PQ_OK;
+}
+
+pq_state
+pq_copy_get(pq_session *self, char **bytes, int *len, pq_error *error)
+{
+    *bytes = NULL;
+    *len = self->pg ? PQgetCopyData(self->pg, bytes, 1) : -2;
+    if (*len == -2)
+        return failed(self, error);
+    return *len == 0 ? PQ_READ : PQ_OK;
+}
+
+static int
+add_message(pq_copy_out *self, const char *bytes, int len)
+{
+    if (self->framed && bytebuf_add(&self->data, (const char *)&len, sizeof len) < 0)
+        return -1;
+    return bytebuf_add(&self->data, bytes, (size_t)len);
+}
+
+pq_state
+pq_copy_out_gather(pq_copy_out *self, pq_error *error)
+{
+    while (self->data.len < ENOUGH) {
+        char *bytes;
+        int len;
+        pq_state state = pq_copy_get(self->session, &bytes, &len, error);
+        if (state != PQ_OK || !bytes)
+            return state;
+        int no_memory = add_message(self, bytes, len) < 0;
+        PQfreemem(bytes);
+        if (no_memory) {
+            error->no_memory = 1;
+            return PQ_FAILED;
+        }
+    }
+    return PQ_COPY_OUT;
+}
