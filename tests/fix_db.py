@@ -8,8 +8,9 @@ import os
 import sys
 from pathlib import Path
 
-import psycopg2
 import pytest
+
+import psycopg2
 from psycopg2 import extensions
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent / "tools"))
