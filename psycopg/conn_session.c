@@ -240,6 +240,7 @@ end_transaction(connection_object *self, const char *sql)
     int answer = 0;
     if (self->status == CONN_STATUS_BEGIN) {
         self->mark++;
+        Py_CLEAR(self->tpc_xid);
         answer = conn_exec_lock_held(self, sql, NULL, NULL);
         /* A COMMIT that the server refuses has ended the transaction all the same; whether it did is told by its
          * own state. */

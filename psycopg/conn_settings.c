@@ -210,7 +210,7 @@ PyObject *
 conn_set_isolation_level(connection_object *self, PyObject *value)
 {
     if (conn_check_open(self) < 0 || conn_check_sync(self, "\"isolation_level\"") < 0 ||
-        conn_check_no_tpc(self, "set_isolation_level") < 0)
+        conn_check_not_prepared(self, "\"isolation_level\"") < 0)
         return NULL;
     int level = parse_isolation(value, 0);
     if (level < 0 || conn_rollback(self) < 0)
@@ -295,7 +295,7 @@ conn_set_client_encoding(connection_object *self, PyObject *value)
 {
     char wanted[64], current_name[64], sql[128];
     if (conn_check_open(self) < 0 || conn_check_sync(self, "set_client_encoding") < 0 ||
-        conn_check_no_tpc(self, "set_client_encoding") < 0)
+        conn_check_not_prepared(self, "set_client_encoding") < 0)
         return NULL;
     PyObject *str = as_text(value);
     const char *name = str ? PyUnicode_AsUTF8(str) : NULL;

@@ -3,6 +3,7 @@
 
 #include "conn_async.h"
 #include "conn_info.h"
+#include "conn_tpc.h"
 #include "cur.h"
 #include "green.h"
 #include "lobj.h"
@@ -221,7 +222,7 @@ m_cancel(connection_object *self, PyObject *Py_UNUSED(unused))
 {
     char text[256];
     int answer;
-    if (conn_check_open(self) < 0 || conn_check_no_tpc(self, "cancel") < 0)
+    if (conn_check_open(self) < 0 || conn_check_not_prepared(self, "cancel") < 0)
         return NULL;
     Py_BEGIN_ALLOW_THREADS;
     answer = pq_cancel(&self->session, -1, text, sizeof text);
@@ -394,6 +395,26 @@ static PyMethodDef methods[] = {
      "lobject(oid=0, mode='', new_oid=0, new_file=None, lobject_factory=extensions.lobject) -> lobject\n\n"
      "Open, create (oid 0) or import (`new_file`, a path) a large object. Mode: 'r', 'w', 'rw' or 'n' (do not open),\n"
      "then 't' for text or 'b' for bytes."},
+    {"xid", COMPAT_METHOD(conn_xid), METH_VARARGS | METH_KEYWORDS,
+     "xid(format_id, gtrid, bqual) -> Xid\n\nA transaction ID for the tpc_* methods. DB-API 2.0, optional extension."},
+    {"tpc_begin", COMPAT_METHOD(conn_tpc_begin), METH_VARARGS,
+     "tpc_begin(xid)\n\n"
+     "Begin a two-phase transaction: `xid` is an Xid or a str. ProgrammingError inside a transaction and in\n"
+     "autocommit. DB-API 2.0, optional extension."},
+    {"tpc_prepare", COMPAT_METHOD(conn_tpc_prepare), METH_NOARGS,
+     "tpc_prepare()\n\n"
+     "The first phase: PREPARE TRANSACTION. InternalError where the transaction had failed: it is rolled back.\n"
+     "DB-API 2.0, optional extension."},
+    {"tpc_commit", COMPAT_METHOD(conn_tpc_commit), METH_VARARGS,
+     "tpc_commit(xid=None)\n\n"
+     "Commit the connection's two-phase transaction, or the prepared one named `xid`. DB-API 2.0, optional extension."},
+    {"tpc_rollback", COMPAT_METHOD(conn_tpc_rollback), METH_VARARGS,
+     "tpc_rollback(xid=None)\n\n"
+     "Roll back the connection's two-phase transaction, or the prepared one named `xid`. DB-API 2.0, optional\n"
+     "extension."},
+    {"tpc_recover", COMPAT_METHOD(conn_tpc_recover), METH_NOARGS,
+     "tpc_recover() -> list of Xid\n\n"
+     "The transactions that are prepared on the server, in all its databases. DB-API 2.0, optional extension."},
     {"get_native_connection", COMPAT_METHOD(m_get_native_connection), METH_NOARGS,
      "get_native_connection() -> capsule\n\n"
      "The PGconn as a capsule named 'psycopg2.connection.native_connection'; good while the connection is open."},

@@ -216,7 +216,8 @@ cur_execute(cursor_object *self, PyObject *args, PyObject *kwargs)
     static char *names[] = {"query", "vars", NULL};
     PyObject *operation, *vars = NULL;
     if (!PyArg_ParseTupleAndKeywords(args, kwargs, "O|O", names, &operation, &vars) || cur_check_open(self) < 0 ||
-        async_check_idle(self->conn, "execute") < 0 || execute(self, operation, vars) < 0)
+        async_check_idle(self->conn, "execute") < 0 || conn_check_not_prepared(self->conn, "execute") < 0 ||
+        execute(self, operation, vars) < 0)
         return NULL;
     Py_RETURN_NONE;
 }
@@ -229,7 +230,7 @@ cur_executemany(cursor_object *self, PyObject *args, PyObject *kwargs)
     int64_t total = 0;
     if (!PyArg_ParseTupleAndKeywords(args, kwargs, "OO", names, &operation, &vars_list) ||
         cur_check_open(self) < 0 || conn_check_sync(self->conn, "executemany") < 0 ||
-        cur_check_unnamed(self, "executemany") < 0 ||
+        cur_check_unnamed(self, "executemany") < 0 || conn_check_not_prepared(self->conn, "executemany") < 0 ||
         !(iterator = PyObject_GetIter(vars_list)))
         return NULL;
     int answer = 0;
@@ -339,7 +340,8 @@ cur_callproc(cursor_object *self, PyObject *args, PyObject *kwargs)
     static char *names[] = {"procname", "parameters", NULL};
     PyObject *name, *parameters = Py_None, *answer = NULL;
     if (!PyArg_ParseTupleAndKeywords(args, kwargs, "U|O", names, &name, &parameters) || cur_check_open(self) < 0 ||
-        cur_check_unnamed(self, "callproc") < 0 || async_check_idle(self->conn, "callproc") < 0)
+        cur_check_unnamed(self, "callproc") < 0 || async_check_idle(self->conn, "callproc") < 0 ||
+        conn_check_not_prepared(self->conn, "callproc") < 0)
         return NULL;
     adapt_ctx ctx;
     conn_adapt_ctx(self->conn, &ctx);

@@ -242,6 +242,16 @@ xid_from_string_method(PyObject *cls, PyObject *text)
 
 /* -- What Python sees -- */
 
+int
+xid_set_origin(PyObject *obj, PyObject *prepared, PyObject *owner, PyObject *database)
+{
+    xid_object *self = (xid_object *)obj;
+    Py_XSETREF(self->prepared, Py_NewRef(prepared));
+    Py_XSETREF(self->owner, Py_NewRef(owner));
+    Py_XSETREF(self->database, Py_NewRef(database));
+    return 0;
+}
+
 static PyObject *
 or_none(PyObject *value)
 {
