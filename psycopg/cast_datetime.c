@@ -277,12 +277,6 @@ cast_timedelta(int64_t days, int64_t seconds, int64_t microseconds)
 }
 
 PyObject *
-cast_timedelta_infinity(int negative)
-{
-    return PyObject_GetAttrString((PyObject *)PyDateTimeAPI->DeltaType, negative ? "min" : "max");
-}
-
-PyObject *
 cast_default_tzinfo_factory(module_state *state)
 {
     (void)state;

@@ -69,8 +69,6 @@ int cast_parse_double(const char *bytes, Py_ssize_t len, double *value);
 /* timedelta(days, seconds, microseconds); any numbers. OverflowError where a timedelta cannot hold
  * them. */
 PyObject *cast_timedelta(int64_t days, int64_t seconds, int64_t microseconds);
-/* timedelta.max or .min */
-PyObject *cast_timedelta_infinity(int negative);
 
 int cast_datetime_init(void);
 

@@ -293,10 +293,9 @@ CAST_DECODER(cast_interval)
 {
     (void)column;
     span s = {0};
-    if (len == 8 && memcmp(bytes, "infinity", 8) == 0)
-        return cast_timedelta_infinity(0);
-    if (len == 9 && memcmp(bytes, "-infinity", 9) == 0)
-        return cast_timedelta_infinity(1);
+    if ((len == 8 && memcmp(bytes, "infinity", 8) == 0) ||
+        (len == 9 && memcmp(bytes, "-infinity", 9) == 0))
+        return cast_error(ctx->state->DataError, "no timedelta is infinite", bytes, len);
     if (len > MOST_LENGTH || !read_interval(bytes, bytes + len, &s))
         return cast_error(ctx->state->DataError, "unable to parse interval", bytes, len);
     return cast_timedelta(s.years * DAYS_A_YEAR + s.months * DAYS_A_MONTH + s.days, s.seconds,
