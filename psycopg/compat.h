@@ -41,6 +41,17 @@ PyDict_GetItemRef(PyObject *dict, PyObject *key, PyObject **result)
 }
 #endif
 
+/* An attribute that need not be there: 1 found (a new reference), 0 missing, -1 error. */
+static inline int
+compat_lookup_attr(PyObject *obj, PyObject *name, PyObject **result)
+{
+#if PY_VERSION_HEX >= 0x030d0000
+    return PyObject_GetOptionalAttr(obj, name, result);
+#else
+    return _PyObject_LookupAttr(obj, name, result);
+#endif
+}
+
 /* PyCFunction and friends have several shapes; go through void(*)(void) to quiet -Wcast-function-type. */
 #define COMPAT_METHOD(func) ((PyCFunction)(void (*)(void))(func))
 

@@ -1,0 +1,502 @@
+/* Which adapter a value gets, and what is made of it. */
+#include "adapt_impl.h"
+
+/* Of each kind: how it is written. Its adapter is in state->adapt_slots at the same index. */
+static const adapt_writer writers[ADAPT_KINDS] = {
+    [ADAPT_NONE] = adapt_write_none,         [ADAPT_BOOL] = adapt_write_bool,
+    [ADAPT_INT] = adapt_write_int,           [ADAPT_FLOAT] = adapt_write_float,
+    [ADAPT_STR] = adapt_write_str,           [ADAPT_BYTES] = adapt_write_binary,
+    [ADAPT_BYTEARRAY] = adapt_write_binary,  [ADAPT_MEMORYVIEW] = adapt_write_binary,
+    [ADAPT_DATE] = adapt_write_date,         [ADAPT_TIME] = adapt_write_time,
+    [ADAPT_DATETIME] = adapt_write_datetime, [ADAPT_TIMEDELTA] = adapt_write_timedelta,
+    [ADAPT_DECIMAL] = adapt_write_decimal,   [ADAPT_UUID] = adapt_write_uuid,
+    [ADAPT_LIST] = adapt_write_list,         [ADAPT_TUPLE] = adapt_write_tuple,
+};
+
+/* The type that a kind is of. Borrowed. */
+static PyTypeObject *
+type_of_kind(const module_state *state, adapt_kind kind)
+{
+    switch (kind) {
+    case ADAPT_NONE:
+        return Py_TYPE(Py_None);
+    case ADAPT_BOOL:
+        return &PyBool_Type;
+    case ADAPT_INT:
+        return &PyLong_Type;
+    case ADAPT_FLOAT:
+        return &PyFloat_Type;
+    case ADAPT_STR:
+        return &PyUnicode_Type;
+    case ADAPT_BYTES:
+        return &PyBytes_Type;
+    case ADAPT_BYTEARRAY:
+        return &PyByteArray_Type;
+    case ADAPT_MEMORYVIEW:
+        return &PyMemoryView_Type;
+    case ADAPT_DATE:
+        return (PyTypeObject *)state->adapt_slots[SLOT_DATE_TYPE];
+    case ADAPT_TIME:
+        return (PyTypeObject *)state->adapt_slots[SLOT_TIME_TYPE];
+    case ADAPT_DATETIME:
+        return (PyTypeObject *)state->adapt_slots[SLOT_DATETIME_TYPE];
+    case ADAPT_TIMEDELTA:
+        return (PyTypeObject *)state->adapt_slots[SLOT_TIMEDELTA_TYPE];
+    case ADAPT_DECIMAL:
+        return (PyTypeObject *)state->decimal_type;
+    case ADAPT_UUID:
+        return (PyTypeObject *)state->uuid_type;
+    case ADAPT_LIST:
+        return &PyList_Type;
+    case ADAPT_TUPLE:
+        return &PyTuple_Type;
+    case ADAPT_KINDS:
+        break;
+    }
+    return NULL;
+}
+
+/* The kind of an exact type; ADAPT_KINDS: none. The frequent ones first. */
+static inline adapt_kind
+kind_of_type(const module_state *state, const PyTypeObject *type)
+{
+    if (type == &PyUnicode_Type)
+        return ADAPT_STR;
+    if (type == &PyLong_Type)
+        return ADAPT_INT;
+    if (type == Py_TYPE(Py_None))
+        return ADAPT_NONE;
+    if (type == &PyFloat_Type)
+        return ADAPT_FLOAT;
+    if (type == &PyBool_Type)
+        return ADAPT_BOOL;
+    const PyObject *object = (const PyObject *)type;
+    if (object == state->adapt_slots[SLOT_DATETIME_TYPE])
+        return ADAPT_DATETIME;
+    if (object == state->adapt_slots[SLOT_DATE_TYPE])
+        return ADAPT_DATE;
+    if (object == state->decimal_type)
+        return ADAPT_DECIMAL;
+    if (type == &PyBytes_Type)
+        return ADAPT_BYTES;
+    if (type == &PyList_Type)
+        return ADAPT_LIST;
+    if (type == &PyTuple_Type)
+        return ADAPT_TUPLE;
+    if (object == state->uuid_type)
+        return ADAPT_UUID;
+    if (object == state->adapt_slots[SLOT_TIMEDELTA_TYPE])
+        return ADAPT_TIMEDELTA;
+    if (object == state->adapt_slots[SLOT_TIME_TYPE])
+        return ADAPT_TIME;
+    if (type == &PyMemoryView_Type)
+        return ADAPT_MEMORYVIEW;
+    if (type == &PyByteArray_Type)
+        return ADAPT_BYTEARRAY;
+    return ADAPT_KINDS;
+}
+
+/* What the registry has for exactly (type, protocol): 1 found (a new reference), 0 missing, -1
+ * error. */
+static int
+find_exact(module_state *state, PyObject *type, PyObject *protocol, PyObject **adapter)
+{
+    PyObject *key = PyTuple_Pack(2, type, protocol);
+    if (!key)
+        return -1;
+    int found = PyDict_GetItemRef(state->adapters, key, adapter);
+    Py_DECREF(key);
+    return found;
+}
+
+/* The same for the first superclass that has one. */
+static int
+find_inherited(module_state *state, PyTypeObject *type, PyObject *protocol, PyObject **adapter)
+{
+    PyObject *mro = Py_XNewRef(type->tp_mro);
+    int found = 0;
+    for (Py_ssize_t i = 1; mro && !found && i < PyTuple_GET_SIZE(mro); i++)
+        found = find_exact(state, PyTuple_GET_ITEM(mro, i), protocol, adapter);
+    Py_XDECREF(mro);
+    return found;
+}
+
+/* Find out which kinds still have their own adapter. */
+static int
+refresh_direct(module_state *state)
+{
+    uint64_t generation = state->adapters_generation;
+    uint32_t direct = 0;
+    for (int kind = 0; kind < ADAPT_KINDS; kind++) {
+        PyObject *type = (PyObject *)type_of_kind(state, (adapt_kind)kind), *adapter = NULL;
+        if (find_exact(state, type, state->isqlquote_type, &adapter) < 0)
+            return -1;
+        if (adapter && adapter == state->adapt_slots[kind])
+            direct |= 1u << kind;
+        Py_XDECREF(adapter);
+    }
+    state->adapt_direct = direct;
+    state->adapt_cache_generation = generation;
+    return 0;
+}
+
+/* Can a value of this exact kind be written as it is? 1 or 0, -1 error. */
+static inline int
+is_direct(module_state *state, adapt_kind kind)
+{
+    if (state->adapt_cache_generation != state->adapters_generation && refresh_direct(state) < 0)
+        return -1;
+    return kind != ADAPT_KINDS && (state->adapt_direct >> kind & 1);
+}
+
+/* Ask the value itself. 1: an adapter in *adapter; 0: it has none, and perhaps in *cause the
+ * exception that says why; -1 error. A TypeError of __conform__() only means that it does not do
+ * this protocol. */
+static int
+ask_conform(module_state *state, PyObject *value, PyObject *protocol, PyObject **adapter,
+            PyObject **cause)
+{
+    PyObject *method = NULL, *result = NULL;
+    int found = compat_lookup_attr(value, state->adapt_slots[SLOT_STR_CONFORM], &method);
+    if (found == 0)
+        return 0;
+    if (found > 0) {
+        result = PyObject_CallOneArg(method, protocol);
+        Py_DECREF(method);
+    }
+    if (!result) {
+        if (!PyErr_ExceptionMatches(found < 0 ? PyExc_Exception : PyExc_TypeError) ||
+            PyErr_ExceptionMatches(PyExc_MemoryError) ||
+            PyErr_ExceptionMatches(PyExc_RecursionError))
+            return -1;
+        *cause = compat_err_take();
+        return 0;
+    }
+    if (result == Py_None) {
+        Py_DECREF(result);
+        return 0;
+    }
+    *adapter = result;
+    return 1;
+}
+
+static void
+raise_cannot_adapt(module_state *state, PyObject *value, PyObject *cause)
+{
+    PyErr_Format(state->ProgrammingError, "can't adapt type '%.200s'", Py_TYPE(value)->tp_name);
+    if (!cause)
+        return;
+    PyObject *error = compat_err_take();
+    if (error) {
+        PyException_SetCause(error, Py_NewRef(cause));
+        compat_err_restore(error);
+    }
+}
+
+/* Look for an adapter in the documented order: the exact type, __conform__(), superclasses. Fills
+ * *factory (to be called with the value) or *adapter (made already). 0, or -1 with an exception. */
+static int
+find_adapter(module_state *state, PyObject *value, PyObject *protocol, PyObject **factory,
+             PyObject **adapter)
+{
+    PyTypeObject *type = Py_TYPE(value);
+    PyObject *cause = NULL;
+    int found = find_exact(state, (PyObject *)type, protocol, factory);
+    if (!found)
+        found = ask_conform(state, value, protocol, adapter, &cause);
+    if (!found)
+        found = find_inherited(state, type, protocol, factory);
+    if (!found)
+        raise_cannot_adapt(state, value, cause);
+    Py_XDECREF(cause);
+    return found > 0 ? 0 : -1;
+}
+
+PyObject *
+adapt_object(module_state *state, PyObject *obj, PyObject *protocol, PyObject *Py_UNUSED(alternate))
+{
+    PyObject *factory = NULL, *adapter = NULL;
+    if (find_adapter(state, obj, protocol ? protocol : state->isqlquote_type, &factory, &adapter) <
+        0)
+        return NULL;
+    if (factory) {
+        adapter = PyObject_CallOneArg(factory, obj);
+        Py_DECREF(factory);
+    }
+    return adapter;
+}
+
+/* prepare(conn), of the adapters that have it. */
+static int
+prepare_adapter(const adapt_ctx *ctx, PyObject *adapter)
+{
+    PyObject *method = NULL;
+    if (!ctx->conn)
+        return 0;
+    int found = compat_lookup_attr(adapter, ctx->state->adapt_slots[SLOT_STR_PREPARE], &method);
+    if (found <= 0)
+        return found;
+    PyObject *result = PyObject_CallOneArg(method, ctx->conn);
+    Py_DECREF(method);
+    Py_XDECREF(result);
+    return result ? 0 : -1;
+}
+
+/* Append what the adapter makes: bytes, or text for the client encoding. */
+static int
+write_adapter(const adapt_ctx *ctx, PyObject *adapter, bytebuf *out)
+{
+    module_state *state = ctx->state;
+    PyObject *quoted = NULL;
+    int rc = -1;
+    if ((PyObject *)Py_TYPE(adapter) == state->adapt_slots[SLOT_ASIS])
+        return adapt_box_write((adapt_box *)adapter, ctx, out);
+    if (prepare_adapter(ctx, adapter) == 0)
+        quoted = PyObject_CallMethodNoArgs(adapter, state->adapt_slots[SLOT_STR_GETQUOTED]);
+    if (!quoted)
+        return -1;
+    if (PyUnicode_Check(quoted))
+        Py_SETREF(quoted, text_encode(&ctx->codec, state, quoted));
+    if (quoted && PyBytes_Check(quoted))
+        rc = adapt_put(out, PyBytes_AS_STRING(quoted), (size_t)PyBytes_GET_SIZE(quoted));
+    else if (quoted)
+        PyErr_Format(PyExc_ValueError, "only bytes values expected, got %.200s",
+                     Py_TYPE(quoted)->tp_name);
+    Py_XDECREF(quoted);
+    return rc;
+}
+
+/* The kind whose own adapter `factory` is, when `value` is of that kind or a subclass: then there
+ * is no need of an object to hold it. ADAPT_KINDS: none. */
+static adapt_kind
+kind_of_factory(const module_state *state, PyObject *factory, PyObject *value)
+{
+    for (int kind = 0; kind < ADAPT_KINDS; kind++) {
+        if (state->adapt_slots[kind] == factory &&
+            PyObject_TypeCheck(value, type_of_kind(state, (adapt_kind)kind)))
+            return (adapt_kind)kind;
+    }
+    return ADAPT_KINDS;
+}
+
+static int
+adapt_generic(const adapt_ctx *ctx, PyObject *value, bytebuf *out)
+{
+    module_state *state = ctx->state;
+    PyObject *factory = NULL, *adapter = NULL;
+    int rc = -1;
+    if (find_adapter(state, value, state->isqlquote_type, &factory, &adapter) < 0)
+        return -1;
+    adapt_kind kind = factory ? kind_of_factory(state, factory, value) : ADAPT_KINDS;
+    if (kind != ADAPT_KINDS)
+        rc = writers[kind](ctx, value, out);
+    else {
+        if (factory)
+            adapter = PyObject_CallOneArg(factory, value);
+        if (adapter)
+            rc = write_adapter(ctx, adapter, out);
+    }
+    Py_XDECREF(factory);
+    Py_XDECREF(adapter);
+    return rc;
+}
+
+int
+adapt_value_in_tuple(const adapt_ctx *ctx, PyObject *value, bytebuf *out)
+{
+    adapt_kind kind = kind_of_type(ctx->state, Py_TYPE(value));
+    int direct = is_direct(ctx->state, kind);
+    if (direct < 0)
+        return -1;
+    return direct ? writers[kind](ctx, value, out) : adapt_generic(ctx, value, out);
+}
+
+int
+adapt_value(const adapt_ctx *ctx, PyObject *value, bytebuf *out)
+{
+    if (value == Py_None)  // whatever the registry says
+        return adapt_put_literal(out, "NULL");
+    return adapt_value_in_tuple(ctx, value, out);
+}
+
+int
+adapt_is_list(const adapt_ctx *ctx, PyObject *value)
+{
+    module_state *state = ctx->state;
+    if (!PyList_Check(value))
+        return 0;
+    if (PyList_CheckExact(value))
+        return is_direct(state, ADAPT_LIST);
+    PyObject *adapter = NULL;
+    int found = find_exact(state, (PyObject *)Py_TYPE(value), state->isqlquote_type, &adapter);
+    Py_XDECREF(adapter);
+    if (found)
+        return found < 0 ? -1 : 0;
+    PyObject *method = NULL;
+    found = compat_lookup_attr(value, state->adapt_slots[SLOT_STR_CONFORM], &method);
+    Py_XDECREF(method);
+    if (found)
+        return found < 0 ? -1 : 0;
+    found = find_inherited(state, Py_TYPE(value), state->isqlquote_type, &adapter);
+    if (found > 0)
+        found = adapter == state->adapt_slots[ADAPT_LIST];
+    Py_XDECREF(adapter);
+    return found;
+}
+
+PyObject *
+adapt_quoted(const adapt_ctx *ctx, PyObject *value)
+{
+    bytebuf out = BYTEBUF_INIT;
+    PyObject *result = NULL;
+    if (adapt_value(ctx, value, &out) == 0)
+        result = PyBytes_FromStringAndSize(out.data, (Py_ssize_t)out.len);
+    bytebuf_free(&out);
+    return result;
+}
+
+void
+adapt_ctx_default(adapt_ctx *ctx, module_state *state)
+{
+    *ctx = (adapt_ctx){.state = state, .std_strings = 1};
+    ctx->codec.kind = TEXT_LATIN1;
+    ctx->codec.keeps_ascii = 1;
+    strcpy(ctx->codec.py_name, "latin1");
+}
+
+/* -- the module
+ * -------------------------------------------------------------------------------------------- */
+
+PyDoc_STRVAR(isqlquote_doc,
+             "ISQLQuote(wrapped)\n--\n\n"
+             "The protocol of objects that can be written in SQL: they have getquoted(), which\n"
+             "returns bytes, and perhaps prepare(conn), which is called before it.");
+
+static PyObject *
+isqlquote_new(PyTypeObject *type, PyObject *Py_UNUSED(args), PyObject *Py_UNUSED(kwargs))
+{
+    return adapt_box_new(type, adapt_write_none);
+}
+
+static PyObject *
+isqlquote_none(PyObject *Py_UNUSED(self), PyObject *Py_UNUSED(ignored))
+{
+    Py_RETURN_NONE;
+}
+
+static PyMethodDef isqlquote_methods[] = {
+    {"getquoted", isqlquote_none, METH_NOARGS, "getquoted()\n--\n\nThe object as SQL: bytes."},
+    {"getbinary", isqlquote_none, METH_NOARGS, "getbinary()\n--\n\nThe object as binary SQL."},
+    {"getbuffer", isqlquote_none, METH_NOARGS, "getbuffer()\n--\n\nThe object itself."},
+    {NULL, NULL, 0, NULL},
+};
+
+static PyMemberDef isqlquote_members[] = {
+    {"_wrapped", T_OBJECT, offsetof(adapt_box, wrapped), READONLY, NULL},
+    {NULL, 0, 0, 0, NULL},
+};
+
+static PyType_Slot isqlquote_slots[] = {
+    {Py_tp_doc, (void *)isqlquote_doc}, {Py_tp_new, isqlquote_new},         ADAPT_BOX_SLOTS,
+    {Py_tp_methods, isqlquote_methods}, {Py_tp_members, isqlquote_members}, {0, NULL},
+};
+
+static PyType_Spec isqlquote_spec = {
+    .name = "psycopg2.extensions.ISQLQuote",
+    .basicsize = sizeof(adapt_box),
+    .flags = ADAPT_BOX_FLAGS,
+    .slots = isqlquote_slots,
+};
+
+PyDoc_STRVAR(
+    adapt_doc,
+    "adapt(obj, protocol=ISQLQuote, alternate=None, /)\n--\n\n"
+    "The adapter of an object: what `adapters` has for its exact type, else what its\n"
+    "__conform__(protocol) returns, else what `adapters` has for a superclass. `alternate`\n"
+    "is ignored. ProgrammingError when there is none.");
+
+static PyObject *
+module_adapt(PyObject *module, PyObject *args)
+{
+    PyObject *obj, *protocol = NULL, *alternate = NULL;
+    if (!PyArg_ParseTuple(args, "O|OO:adapt", &obj, &protocol, &alternate))
+        return NULL;
+    return adapt_object(state_of_module(module), obj, protocol, alternate);
+}
+
+static PyMethodDef module_functions[] = {
+    {"adapt", module_adapt, METH_VARARGS, adapt_doc},
+    {NULL, NULL, 0, NULL},
+};
+
+static int
+init_names(module_state *state)
+{
+    static const struct {
+        int slot;
+        const char *name;
+    } names[] = {
+        {SLOT_STR_CONFORM, "__conform__"}, {SLOT_STR_PREPARE, "prepare"},
+        {SLOT_STR_GETQUOTED, "getquoted"}, {SLOT_STR_ISOFORMAT, "isoformat"},
+        {SLOT_STR_UTCOFFSET, "utcoffset"}, {SLOT_STR_INT, "int"},
+    };
+    for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
+        PyObject *name = PyUnicode_InternFromString(names[i].name);
+        if (!name)
+            return -1;
+        Py_XSETREF(state->adapt_slots[names[i].slot], name);
+    }
+    return 0;
+}
+
+/* Import `module`.`name` into *slot, unless another layer did. */
+static int
+init_class(const char *module, const char *name, PyObject **slot)
+{
+    if (*slot)
+        return 0;
+    PyObject *imported = PyImport_ImportModule(module);
+    PyObject *type = imported ? PyObject_GetAttrString(imported, name) : NULL;
+    Py_XDECREF(imported);
+    if (type && !PyType_Check(type)) {
+        PyErr_Format(PyExc_TypeError, "%s.%s is not a class", module, name);
+        Py_CLEAR(type);
+    }
+    *slot = type;
+    return type ? 0 : -1;
+}
+
+/* Put the adapter of each kind in the registry. */
+static int
+fill_registry(module_state *state)
+{
+    for (int kind = 0; kind < ADAPT_KINDS; kind++) {
+        PyObject *key =
+            PyTuple_Pack(2, type_of_kind(state, (adapt_kind)kind), state->isqlquote_type);
+        int rc = key ? PyDict_SetItem(state->adapters, key, state->adapt_slots[kind]) : -1;
+        Py_XDECREF(key);
+        if (rc < 0)
+            return -1;
+    }
+    state->adapters_generation++;
+    return refresh_direct(state);
+}
+
+int
+adapt_init(PyObject *module, module_state *state)
+{
+    if (!state->encodings && !(state->encodings = text_encodings_new()))
+        return -1;
+    if (PyObject_SetAttrString(module, "encodings", state->encodings) < 0 ||
+        PyModule_AddFunctions(module, module_functions) < 0 || init_names(state) < 0)
+        return -1;
+    if (init_class("decimal", "Decimal", &state->decimal_type) < 0 ||
+        init_class("uuid", "UUID", &state->uuid_type) < 0)
+        return -1;
+    if (state_add_type(module, &isqlquote_spec, NULL, &state->isqlquote_type, "ISQLQuote") < 0 ||
+        adapt_registry_init(module, state) < 0 || adapt_text_init(module, state) < 0 ||
+        adapt_binary_init(module, state) < 0 || adapt_number_init(module, state) < 0 ||
+        adapt_datetime_init(module, state) < 0 || adapt_list_init(module, state) < 0)
+        return -1;
+    return fill_registry(state);
+}
