@@ -30,6 +30,14 @@ Py_XNewRef(PyObject *obj)
 #define Py_UNUSED(name) name __attribute__((unused))
 #endif
 
+/* These came with 3.10; for files that include datetime.h. */
+#if PY_VERSION_HEX < 0x030a0000
+#define PyDateTime_DATE_GET_TZINFO(o)                                                                                 \
+    (((PyDateTime_DateTime *)(o))->hastzinfo ? ((PyDateTime_DateTime *)(o))->tzinfo : Py_None)
+#define PyDateTime_TIME_GET_TZINFO(o)                                                                                 \
+    (((PyDateTime_Time *)(o))->hastzinfo ? ((PyDateTime_Time *)(o))->tzinfo : Py_None)
+#endif
+
 #if PY_VERSION_HEX < 0x030d0000
 /* PyDict_GetItemRef(): 1 found (a new reference), 0 missing, -1 error. */
 static inline int
