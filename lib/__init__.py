@@ -36,7 +36,7 @@ from psycopg2._psycopg import (
 )
 
 # isort: split
-# extensions registers the adapters that are written in Python, _range its casters
+# _range registers the adapters and typecasters of the server's range types
 from psycopg2 import _range as _range
 from psycopg2 import extensions as _ext
 

@@ -1,26 +1,6 @@
 """uuid: the functions of a time when the type had to be registered."""
 
-from psycopg2._psycopg import UUID, UUIDARRAY, ISQLQuote, new_array_type, new_type, register_type
-
-
-class UUID_adapter:
-    """UUID_adapter(uuid)
-
-    Adapts a `uuid.UUID`. Nothing has to be registered for that: it is for subclasses.
-    """
-
-    def __init__(self, uuid):
-        self._uuid = uuid
-
-    def __conform__(self, proto):
-        return self if proto is ISQLQuote else None
-
-    def getquoted(self):
-        """getquoted() -> bytes"""
-        return str(self).encode("ascii")
-
-    def __str__(self):
-        return f"'{self._uuid}'::uuid"
+from psycopg2._psycopg import UUID, UUIDARRAY, new_array_type, new_type, register_type
 
 
 def register_uuid(oids=None, conn_or_curs=None):

@@ -42,6 +42,7 @@ from psycopg2._psycopg import (
     PYTIME,
     PYTIMEARRAY,
     ROWIDARRAY,
+    SQL_IN,
     STRINGARRAY,
     TIME,
     TIMEARRAY,
@@ -60,6 +61,7 @@ from psycopg2._psycopg import (
     Int,
     IntervalFromPy,
     ISQLQuote,
+    NoneAdapter,
     Notify,
     QueryCanceledError,
     QuotedString,
@@ -234,51 +236,6 @@ def register_adapter(typ, callable):
     adapters[typ, ISQLQuote] = callable
 
 
-class SQL_IN:
-    """SQL_IN(seq)
-
-    The adapter of tuples, and of any other sequence that it is registered for: ``(1, 2, 3)``, as
-    ``IN`` and composite types take it.
-    """
-
-    def __init__(self, seq):
-        self._seq = seq
-        self._conn = None
-
-    def prepare(self, conn):
-        """prepare(conn): the connection whose encoding the items are quoted in."""
-        self._conn = conn
-
-    def getquoted(self):
-        """getquoted() -> bytes
-
-        Raises `ProgrammingError` where an item has no adapter.
-        """
-        items = [adapt(item) for item in self._seq]
-        if self._conn is not None:
-            for item in items:
-                if hasattr(item, "prepare"):
-                    item.prepare(self._conn)
-        return b"(" + b", ".join([item.getquoted() for item in items]) + b")"
-
-    def __str__(self):
-        return str(self.getquoted())
-
-
-class NoneAdapter:
-    """NoneAdapter(obj)
-
-    The adapter of None: ``NULL``.
-    """
-
-    def __init__(self, obj):
-        pass
-
-    def getquoted(self, _null=b"NULL"):
-        """getquoted() -> bytes"""
-        return _null
-
-
 def make_dsn(dsn=None, **kwargs):
     """make_dsn(dsn=None, **kwargs) -> str
 
@@ -315,7 +272,3 @@ def _param_escape(s):
         return "''"
     s = s.replace("\\", "\\\\").replace("'", "\\'")
     return s if s.split() == [s] else f"'{s}'"
-
-
-register_adapter(tuple, SQL_IN)
-register_adapter(type(None), NoneAdapter)

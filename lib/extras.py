@@ -12,6 +12,7 @@ from psycopg2._logging import (
     MinTimeLoggingConnection,
     MinTimeLoggingCursor,
 )
+from psycopg2._psycopg import UUID_adapter
 from psycopg2._range import (
     DateRange,
     DateTimeRange,
@@ -33,7 +34,7 @@ from psycopg2._rows import (
     RealDictCursor,
     RealDictRow,
 )
-from psycopg2._uuid import UUID_adapter, register_uuid
+from psycopg2._uuid import register_uuid
 from psycopg2._wait import wait_select
 
 __all__ = [
@@ -77,10 +78,10 @@ __all__ = [
     "wait_select",
 ]
 
-# What is found here says so, and is pickled by that name; but for what psycopg2 makes and
-# registers with this module not imported, which has the name of its own module.
+# What is found here says so, and is pickled by that name; but for what works without this module,
+# which has the name of its own.
+_elsewhere = (__name__, "psycopg2._range", "psycopg2._json", "psycopg2._ipaddress")
 for _name in __all__:
-    _object = globals()[_name]
-    if _object.__module__ not in ("psycopg2._range", "psycopg2._json", "psycopg2._ipaddress"):
-        _object.__module__ = __name__
-del _name, _object
+    if globals()[_name].__module__ not in _elsewhere:
+        globals()[_name].__module__ = __name__
+del _name
