@@ -210,16 +210,21 @@ def apt_install(missing):
     if os.getuid() != 0 or not shutil.which("apt-get"):
         return False
     env = {**os.environ, "DEBIAN_FRONTEND": "noninteractive"}
-    install = ["apt-get", "install", "-y", "-q", "--no-install-recommends"]
+    install = ["apt-get", "install", "-y", "-qq", "--no-install-recommends"]
+    output = {"stdout": subprocess.PIPE, "stderr": subprocess.STDOUT, "text": True, "env": env}
+    said = ""
     for update in (False, True):  # the lists of packages may be missing, or old
         if update:
-            subprocess.run(["apt-get", "update", "-q"], stdout=sys.stderr, env=env)
+            said = subprocess.run(["apt-get", "update", "-qq"], **output).stdout
         packages = apt_candidates(missing)
         if not packages:
             continue
         say(f"installing {' '.join(packages)}")
-        if subprocess.run([*install, *packages], stdout=sys.stderr, env=env).returncode == 0:
+        done = subprocess.run([*install, *packages], **output)
+        if done.returncode == 0:
             return True
+        said += done.stdout
+    say(f"apt-get cannot help: {said.strip()}")
     return False
 
 
