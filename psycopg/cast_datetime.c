@@ -11,6 +11,7 @@ enum { SECONDS_A_DAY = 24 * 3600, MOST_YEAR_DIGITS = 9, MICRO_DIGITS = 6 };
 typedef struct {
     int year, month, day;
     int hour, minute, second, micro;
+    int has_time;           /* hour to micro were there */
     int has_offset, offset; /* of the time zone, in seconds east of UTC */
     int has_abbreviation;   /* a time zone that is told by its abbreviation, perhaps an empty one */
 } moment;
@@ -128,6 +129,7 @@ read_time(const char *p, const char *end, moment *m)
         if (!p)
             return NULL;
     }
+    m->has_time = 1;
     m->micro = 0;
     if (p < end && *p == '.') {
         const char *first = ++p;
@@ -174,9 +176,9 @@ is_bc(const char *p, const char *end)
 static const char *
 read_zone_and_era(const cast_ctx *ctx, const char *p, const char *end, moment *m)
 {
-    if (p < end && (*p == '+' || *p == '-')) {
+    if (m->has_time && p < end && (*p == '+' || *p == '-')) {
         p = read_offset(p, end, m);
-    } else if (p < end && *p == ' ' && !is_bc(p, end)) {
+    } else if (m->has_time && p < end && *p == ' ' && !is_bc(p, end)) {
         if (end - p >= 2 && (p[1] == '+' || p[1] == '-') && ctx->date_style == CAST_DATE_ISO) {
             p = read_offset(p + 1, end, m);
         } else if (ctx->date_style != CAST_DATE_ISO) {
@@ -408,7 +410,7 @@ static PyObject *
 infinite_datetime(int infinite, PyObject *zone)
 {
     static const moment first = {.year = 1, .month = 1, .day = 1};
-    static const moment last = {9999, 12, 31, 23, 59, 59, 999999, 0, 0, 0};
+    static const moment last = {9999, 12, 31, 23, 59, 59, 999999, 1, 0, 0, 0};
     return make_datetime(infinite < 0 ? &first : &last, zone);
 }
 
