@@ -101,6 +101,8 @@ class Environment:
         self.load()
         if self.python.exists() and self.is_done("venv", key):
             return
+        if os.path.realpath(sys.prefix) == os.path.realpath(self.path):
+            return  # an activated environment cannot make itself anew
         if self.path.exists() and not (self.path / "pyvenv.cfg").exists():
             raise Failure(f"{self.path} is there and is no virtual environment: move it away")
         say(f"making {self.path} with Python {sys.version.split()[0]}")

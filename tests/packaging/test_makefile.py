@@ -1,0 +1,60 @@
+"""The Makefile says what it can do, and what keeps it from doing it."""
+
+import os
+import re
+import subprocess
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parent.parent.parent
+
+
+def make(*args):
+    env = {k: v for k, v in os.environ.items() if k not in ("MAKEFLAGS", "MAKELEVEL", "PYTHON")}
+    done = subprocess.run(
+        ["make", "--no-print-directory", *args],
+        cwd=ROOT,
+        env=env,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+    )
+    return done.returncode, done.stdout
+
+
+def test_help_is_the_default_and_has_a_line_for_each_target():
+    status, text = make()
+    assert status == 0
+    phony = re.search(r"^\.PHONY: (.*)$", (ROOT / "Makefile").read_text(), re.MULTILINE)[1]
+    targets = [name for name in phony.split() if name != "check-python"]
+    assert [line.split()[0] for line in text.splitlines()] == targets
+    assert all(len(line.split()) > 2 for line in text.splitlines())
+
+
+@pytest.mark.parametrize("target", ["build", "demo", "test", "db", "lint", "docs"])
+def test_missing_python_is_one_clear_line(target):
+    status, text = make(target, "PYTHON=no-such-python")
+    assert status != 0
+    assert text.splitlines()[0] == (
+        "error: there is no no-such-python: install Python 3.9 or later, or set PYTHON"
+    )
+
+
+def test_old_python_is_one_clear_line(tmp_path):
+    old = tmp_path / "python3.8"
+    old.write_text("#!/bin/sh\nexit 1\n")
+    old.chmod(0o755)
+    status, text = make("test", f"PYTHON={old}")
+    assert status != 0
+    assert (
+        text.splitlines()[0] == f"error: {old} is older than Python 3.9: set PYTHON to a later one"
+    )
+
+
+def test_environment_of_somebody_else_is_left_alone(tmp_path):
+    (tmp_path / "thesis.txt").write_text("the only copy")
+    status, text = make("build", f"VENV={tmp_path}")
+    assert status != 0
+    assert f"{tmp_path} is there and is no virtual environment" in text
+    assert (tmp_path / "thesis.txt").read_text() == "the only copy"
