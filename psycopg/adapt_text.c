@@ -142,6 +142,15 @@ put_utf8(char *to, Py_UCS4 c)
     return to;
 }
 
+/* A surrogate or NUL was met: say where the first surrogate is or else that there is a NUL. */
+static int
+raise_unencodable(PyObject *str)
+{
+    PyObject *utf8 = PyUnicode_AsUTF8String(str);
+    Py_XDECREF(utf8);
+    return utf8 ? raise_nul() : -1;
+}
+
 /* Quote a str as UTF-8, character by character: no copy of it is made, nor kept in it. */
 static int
 quote_utf8(const adapt_ctx *ctx, PyObject *str, bytebuf *out)
@@ -161,14 +170,12 @@ quote_utf8(const adapt_ctx *ctx, PyObject *str, bytebuf *out)
             Py_UCS4 c = PyUnicode_READ(kind, data, i);
             if (c >= 0x80) {
                 to = put_utf8(to, c);
-                if (!to) {
-                    Py_XDECREF(PyUnicode_AsUTF8String(str));  // fails, and says where
-                    return -1;
-                }
+                if (!to)
+                    return raise_unencodable(str);
                 continue;
             }
             if (c == 0)
-                return raise_nul();
+                return raise_unencodable(str);
             if (c == '\'' || (c == '\\' && !ctx->std_strings))
                 *to++ = (char)c;
             *to++ = (char)c;

@@ -264,8 +264,6 @@ write_named(composer *self, Py_ssize_t at)
     end++;
     if (end < self->len && self->query[end] == 's')
         return end + 1;
-    if (end < self->len && self->query[end] == '%')
-        return raise_mixed(self);
     if (self->bad < 0)
         self->bad = end;
     return end;
