@@ -19,7 +19,10 @@ OF_TYPES = [
     ("array[-1, null, 2147483647]", [-1, None, 2147483647]),
     ("array[9223372036854775807::int8, -9223372036854775808]", [2**63 - 1, -(2**63)]),
     ("array[4294967295::oid]", [2**32 - 1]),
-    ("array[1.5, 'nan', 'inf', '-0', 5e-324]::float8[]", [1.5, float("nan"), float("inf"), -0.0, 5e-324]),
+    (
+        "array[1.5, 'nan', 'inf', '-0', 5e-324]::float8[]",
+        [1.5, float("nan"), float("inf"), -0.0, 5e-324],
+    ),
     ("array[1.5, null]::float4[]", [1.5, None]),
     ("array['NaN', 1.50, null]::numeric[]", [Decimal("NaN"), Decimal("1.50"), None]),
     ("array['Infinity', '-Infinity']::numeric[]", [Decimal("Infinity"), Decimal("-Infinity")]),
@@ -33,7 +36,10 @@ OF_TYPES = [
     ("array['12:00', '24:00']::time[]", [dt.time(12), dt.time(0)]),
     ("array['12:00+01']::timetz[]", [dt.time(12, tzinfo=dt.timezone(dt.timedelta(hours=1)))]),
     ("array['2020-01-01 01:02:03.4']::timestamp[]", [dt.datetime(2020, 1, 1, 1, 2, 3, 400000)]),
-    ("array['2020-01-01 01:02:03+00']::timestamptz[]", [dt.datetime(2020, 1, 1, 1, 2, 3, tzinfo=UTC)]),
+    (
+        "array['2020-01-01 01:02:03+00']::timestamptz[]",
+        [dt.datetime(2020, 1, 1, 1, 2, 3, tzinfo=UTC)],
+    ),
     ("array['1 day 01:00', '-1 mon']::interval[]", [dt.timedelta(1, 3600), dt.timedelta(-30)]),
     (f"array['{SOME_UUID}', null]::uuid[]", [uuid.UUID(SOME_UUID), None]),
     ("""array['{"a": "b\\"c"}', 'null', null, '[1]']::json[]""", [{"a": 'b"c'}, None, None, [1]]),
@@ -159,26 +165,32 @@ def test_array_type_made_for_an_enum(conn, cur):
         ("{{},{}}", [[], []]),
         ("{{1},{2}}", [[1], [2]]),
         ("{{1},2}", [[1], 2]),
-        ("{1,NULL,null}", None),
-        ("{1, 2}", None),
         ('{"1","2"}', [1, 2]),
         ("[0:1]={1,2}", [1, 2]),
         (None, None),
     ],
 )
 def test_array_by_hand(cur, text, wanted):
-    try:
-        got = extensions.INTEGERARRAY(text, cur)
-    except (ValueError, psycopg2.DataError):
-        assert wanted is None
-    else:
-        assert got == wanted or wanted is None
+    assert extensions.INTEGERARRAY(text, cur) == wanted
 
 
 @pytest.mark.parametrize(
     "text",
     ["", " ", "5", "x", "1,2", "1,2}", "NULL", "null", "[0:1]", "[0:1]={", "={1}", "[0:1={1}", "{"]
-    + ["{1", "{1,2", "{{1}", "{{1},{2}", "{1}}", "{{1}}}", "}", "{}}", '{"1', '{"', '{"1\\', '{"\\"}']
+    + [
+        "{1",
+        "{1,2",
+        "{{1}",
+        "{{1},{2}",
+        "{1}}",
+        "{{1}}}",
+        "}",
+        "{}}",
+        '{"1',
+        '{"',
+        '{"1\\',
+        '{"\\"}',
+    ]
     + ["{1\\", "{" * 100, "}" * 100, "[0:1]={1}}", "[", "[]", "[0", "[0:"],
 )
 @pytest.mark.parametrize(

@@ -146,12 +146,11 @@ def test_type_object_compares_equal_to_its_oids(name):
     for oid in TYPE_OBJECTS[name]:
         assert caster == oid
         assert oid == caster
-        assert not caster != oid
-        assert not oid != caster
+        assert (caster != oid, oid != caster) == (False, False)
     for oid in {o for oids in TYPE_OBJECTS.values() for o in oids} - set(TYPE_OBJECTS[name]):
         assert caster != oid
         assert oid != caster
-        assert not caster == oid
+        assert (caster == oid, oid == caster) == (False, False)
     assert caster != -1
     assert caster == caster
     for other in set(TYPE_OBJECTS) - {name}:
@@ -241,10 +240,19 @@ def test_caster_by_hand_of_bytea(cur):
 
 DATE_LIKE = ["", "5", "x", "1.5", "{1,2}", "03:04:05", "1 day", "2020-01", "2020"]
 BAD = [
-    *[("BOOLEAN", text, psycopg2.InterfaceError, "can't parse boolean") for text in ("", "5", "x", "1.5")],
-    *[("INTEGER", text, ValueError, "invalid literal for int") for text in ("", "x", "1.5", "t", "1 2")],
+    *[
+        ("BOOLEAN", text, psycopg2.InterfaceError, "can't parse boolean")
+        for text in ("", "5", "x", "1.5")
+    ],
+    *[
+        ("INTEGER", text, ValueError, "invalid literal for int")
+        for text in ("", "x", "1.5", "t", "1 2")
+    ],
     *[("LONGINTEGER", text, ValueError, "invalid literal") for text in ("", "x", "1.5")],
-    *[("FLOAT", text, ValueError, "could not convert string to float") for text in ("", "x", "1,5")],
+    *[
+        ("FLOAT", text, ValueError, "could not convert string to float")
+        for text in ("", "x", "1,5")
+    ],
     *[("DECIMAL", text, ArithmeticError, "") for text in ("", "x", "1,5")],
     *[("PYDATE", text, psycopg2.DataError, "unable to parse date") for text in DATE_LIKE],
     *[("PYDATETIME", text, psycopg2.DataError, "unable to parse") for text in DATE_LIKE],
@@ -270,7 +278,9 @@ def test_caster_by_hand_refuses(cur, name, text, error, message):
         getattr(extensions, name)(text, cur)
 
 
-@pytest.mark.parametrize("text", ["\\xd", "\\xde1", "\\xzz", "\\x0g", "\\", "a\\0", "a\\00", "a\\999"])
+@pytest.mark.parametrize(
+    "text", ["\\xd", "\\xde1", "\\xzz", "\\x0g", "\\", "a\\0", "a\\00", "a\\999"]
+)
 def test_caster_by_hand_of_malformed_bytea(cur, text):
     """What is not bytea may be refused; it may not be read from outside of itself."""
     try:
@@ -294,7 +304,9 @@ def test_caster_by_hand_of_bytes_outside_the_encoding_is_refused(cur):
         extensions.UNICODEARRAY(b"{\xff}", cur)
 
 
-@pytest.mark.parametrize("args", [(), ("5",), ("5", None, 1), (5, None), (object(), None), ([], None)])
+@pytest.mark.parametrize(
+    "args", [(), ("5",), ("5", None, 1), (5, None), (object(), None), ([], None)]
+)
 def test_caster_by_hand_takes_text_and_a_cursor(args):
     with pytest.raises(TypeError):
         extensions.INTEGER(*args)

@@ -246,7 +246,9 @@ def test_tzinfo_factory_is_of_one_cursor(conn, cur):
 
 def test_offset_seconds_survive_both_ways(cur):
     odd = zone(hours=3, minutes=4, seconds=5)
-    cur.execute("select %s, %s", (dt.time(1, 2, 3, 4, tzinfo=odd), dt.datetime(2020, 1, 1, tzinfo=odd)))
+    cur.execute(
+        "select %s, %s", (dt.time(1, 2, 3, 4, tzinfo=odd), dt.datetime(2020, 1, 1, tzinfo=odd))
+    )
     time, moment = cur.fetchone()
     assert same(time, dt.time(1, 2, 3, 4, tzinfo=odd))
     assert moment == dt.datetime(2020, 1, 1, tzinfo=odd)

@@ -193,7 +193,8 @@ def test_encoding_may_be_spelled_in_many_ways(conn, cur, name):
 
 
 @pytest.mark.parametrize(
-    "name, error", [("nope", psycopg2.Error), ("", psycopg2.Error), (None, TypeError), (5, TypeError)]
+    "name, error",
+    [("nope", psycopg2.Error), ("", psycopg2.Error), (None, TypeError), (5, TypeError)],
 )
 def test_encoding_that_is_none_is_refused(conn, cur, name, error):
     with pytest.raises(error):

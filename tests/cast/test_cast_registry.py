@@ -127,15 +127,6 @@ def test_string_types_holding_no_caster_is_an_error(connect, nonsense):
         select(cur)
 
 
-def test_default_caster_takes_what_has_none(conn, cur):
-    default = new_type((), "DEFAULT", lambda value, cur: ("default", value))
-    try:
-        string_types[705] = default
-        assert select(cur, "'a'::text") == "a"
-    finally:
-        del string_types[705]
-
-
 class Boom(Exception):
     pass
 
@@ -203,8 +194,8 @@ def test_caster_may_give_anything(cur, given):
         lambda cur: cur.connection.rollback(),
         lambda cur: cur.scroll(-1),
     ],
-    ids=["close", "close connection", "execute", "fetchall", "fetchone", "register", "rollback", "scroll"],
-)  # fmt: skip
+    ids=["close", "close all", "execute", "fetchall", "fetchone", "register", "rollback", "scroll"],
+)
 def test_caster_may_disturb_its_cursor_without_a_crash(connect, does):
     conn = connect()
     cur = conn.cursor()

@@ -12,7 +12,9 @@ import psycopg2
 
 DATESTYLES = [
     f"{style}, {order}"
-    for style, order in itertools.product(["ISO", "German", "SQL", "Postgres"], ["DMY", "MDY", "YMD"])
+    for style, order in itertools.product(
+        ["ISO", "German", "SQL", "Postgres"], ["DMY", "MDY", "YMD"]
+    )
 ]
 ZONES = ["UTC", "Europe/Rome", "America/St_Johns", "Asia/Kolkata", "<+15:59>-15:59"]
 REFUSALS = (psycopg2.DataError, psycopg2.NotSupportedError)
@@ -159,7 +161,18 @@ def test_datestyle_may_change_between_results(conn, cur):
 @pytest.mark.parametrize("output", ["hex", "escape"])
 @pytest.mark.parametrize(
     "value",
-    [b"", b"abc", b"\\", b"\\x", b"\\\\", b"\x00", b"'\"\\", bytes(range(256)), b"\\x4142", b"\\134"],
+    [
+        b"",
+        b"abc",
+        b"\\",
+        b"\\x",
+        b"\\\\",
+        b"\x00",
+        b"'\"\\",
+        bytes(range(256)),
+        b"\\x4142",
+        b"\\134",
+    ],
     ids=repr,
 )
 def test_bytea_output_changes_nothing(cur, output, value):
@@ -222,7 +235,7 @@ def test_other_settings_change_nothing(conn, cur, setting):
     cur.execute(f"set {setting}")
     values = (
         None,
-        "it's \\ \"quoted\"",
+        'it\'s \\ "quoted"',
         [None, "NULL", "a"],
         b"\x00'\\",
         dt.datetime(2020, 1, 2, tzinfo=UTC),

@@ -53,7 +53,10 @@ SCALARS = [
     ("'-Infinity'::numeric", Decimal("-Infinity")),
     ("1e50::numeric", Decimal("1" + "0" * 50)),
     ("1e-50::numeric", Decimal("1E-50")),
-    ("12345678901234567890.12345678901234567890", Decimal("12345678901234567890.12345678901234567890")),
+    (
+        "12345678901234567890.12345678901234567890",
+        Decimal("12345678901234567890.12345678901234567890"),
+    ),
     ("'abc'::text", "abc"),
     ("''::text", ""),
     ("'ab'::char(5)", "ab   "),
@@ -99,7 +102,9 @@ SCALARS = [
 ]
 
 
-@pytest.mark.parametrize("expression, wanted", SCALARS, ids=lambda v: str(v)[:40].encode("ascii", "replace").decode())
+@pytest.mark.parametrize(
+    "expression, wanted", SCALARS, ids=lambda v: str(v)[:40].encode("ascii", "replace").decode()
+)
 def test_value_comes_back(fetch, expression, wanted):
     got = fetch(expression)
     assert same(got, wanted), repr(got)
@@ -107,9 +112,38 @@ def test_value_comes_back(fetch, expression, wanted):
 
 @pytest.mark.parametrize(
     "type_",
-    "bool int2 int4 int8 oid float4 float8 numeric text varchar char(5) name bytea date time timetz "
-    "timestamp timestamptz interval uuid json jsonb inet int4[] text[] uuid[] json[] int4range "
-    "point money".split(),
+    [
+        "bool",
+        "int2",
+        "int4",
+        "int8",
+        "oid",
+        "float4",
+        "float8",
+        "numeric",
+        "text",
+        "varchar",
+        "char(5)",
+        "name",
+        "bytea",
+        "date",
+        "time",
+        "timetz",
+        "timestamp",
+        "timestamptz",
+        "interval",
+        "uuid",
+        "json",
+        "jsonb",
+        "inet",
+        "int4[]",
+        "text[]",
+        "uuid[]",
+        "json[]",
+        "int4range",
+        "point",
+        "money",
+    ],
 )
 def test_null_is_none(fetch, type_):
     assert fetch(f"null::{type_}") is None
@@ -163,15 +197,14 @@ def test_numeric_does_not_depend_on_the_decimal_context(cur, precision):
 
 
 def test_numeric_large(cur):
-    cur.execute("select (10::numeric ^ 100000), (10::numeric ^ -16000)::text::numeric")
-    large, small = cur.fetchone()
+    cur.execute("select 10::numeric ^ 100000, '1e-16000'::numeric, '-1.50e-300'::numeric")
+    large, small, zeros = cur.fetchone()
     assert large == Decimal(10) ** 100000
-    assert same(str(large.adjusted()), "100000")
-    assert small.as_tuple().digits == (1,) or small == 0 or small.adjusted() == -16000
+    assert small == Decimal("1e-16000")
+    assert same(zeros, Decimal("-1.50e-300"))
 
 
-def test_json_that_is_bad_for_python_is_an_error(conn, cur):
-    """A NUL is text to json, but its escape is not text to the server's jsonb."""
+def test_json_may_hold_a_nul(cur):
     cur.execute("select '\"a\\u0000b\"'::json")
     assert cur.fetchone() == ("a\0b",)
 
@@ -197,7 +230,7 @@ def test_columns_are_cast_each_for_itself(cur):
 
 def test_rows_are_cast_each_for_itself(cur):
     cur.execute(
-        "select i, nullif(i, 3), i::text, nullif(i::text, '2'), i * 1.5, (i % 2 = 0), array[i, null]"
+        "select i, nullif(i, 3), i::text, nullif(i::text, '2'), i * 1.5, i % 2 = 0, array[i, null]"
         " from generate_series(1, 5) i"
     )
     assert cur.fetchall() == [

@@ -136,7 +136,7 @@ def test_conform_of_a_class_is_not_called_for_the_class(write):
 
 
 def test_adapter_of_an_abstract_class_is_not_for_virtual_subclasses(write):
-    class Abstract(abc.ABC):
+    class Abstract(abc.ABC):  # noqa: B024
         pass
 
     Abstract.register(Thing)
@@ -337,7 +337,9 @@ def test_adapter_raising_type_error_is_heard(write):
         write(Thing())
 
 
-@pytest.mark.parametrize("conform", [5, lambda self: AsIs("x"), "text"], ids=["int", "arity", "str"])
+@pytest.mark.parametrize(
+    "conform", [5, lambda self: AsIs("x"), "text"], ids=["int", "arity", "str"]
+)
 def test_conform_that_cannot_be_called_is_refused(write, conform):
     class Value:
         __conform__ = conform

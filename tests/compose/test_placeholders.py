@@ -11,6 +11,10 @@ from psycopg2 import sql
 from psycopg2.extensions import AsIs
 
 
+SPECS = ["d", "i", "r", "f", "x", "c", "S", "b", "u", "5s", "-5s", ".2s", "05s", "*s"]
+SPECS += ["ls", "hs", "#s", "+s"]
+
+
 class ByName:
     """Not a mapping, but it can be asked for a name."""
 
@@ -150,7 +154,26 @@ def test_placeholder_is_replaced(cur, text, query, args, wanted):
     ]
     + [
         (f"%{spec}", (1,), ValueError, "unsupported format character")
-        for spec in "d i r f x c S b u 5s -5s .2s 05s *s ls hs #s +s".split()
+        for spec in [
+            "d",
+            "i",
+            "r",
+            "f",
+            "x",
+            "c",
+            "S",
+            "b",
+            "u",
+            "5s",
+            "-5s",
+            ".2s",
+            "05s",
+            "*s",
+            "ls",
+            "hs",
+            "#s",
+            "+s",
+        ]
     ]
     + [
         (f"%(a){spec}", {"a": 1}, ValueError, "unsupported format character")
@@ -222,7 +245,11 @@ def test_query_and_name_in_the_client_encoding(conn, cur):
 @pytest.mark.parametrize(
     "query, args, wanted",
     [
-        (sql.SQL("{} {}").format(sql.Identifier('a"b'), sql.Placeholder()), ("x",), b'"a""b" \'x\''),
+        (
+            sql.SQL("{} {}").format(sql.Identifier('a"b'), sql.Placeholder()),
+            ("x",),
+            b'"a""b" \'x\'',
+        ),
         (sql.SQL("{} %s").format(sql.Literal("a'")), (1,), b"'a''' 1"),
         (sql.SQL("%s"), None, b"%s"),
     ],

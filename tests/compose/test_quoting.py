@@ -112,7 +112,9 @@ def letters_with_a_backslash(codec):
             continue
         if len(encoded) > 1 and encoded[-1] in b"\\'\"`|;-":
             found.setdefault(encoded[-1], []).append(chr(code))
-    return [letter for letters in found.values() for letter in letters[:: max(1, len(letters) // 8)]]
+    return [
+        letter for letters in found.values() for letter in letters[:: max(1, len(letters) // 8)]
+    ]
 
 
 @pytest.mark.parametrize("encoding", MULTIBYTE)
