@@ -10,7 +10,6 @@ import psycopg2
 from psycopg2 import sql
 from psycopg2.extensions import AsIs
 
-
 SPECS = ["d", "i", "r", "f", "x", "c", "S", "b", "u", "5s", "-5s", ".2s", "05s", "*s"]
 SPECS += ["ls", "hs", "#s", "+s"]
 
