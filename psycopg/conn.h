@@ -93,6 +93,9 @@ void conn_unlock(connection_object *self);
 pq_state conn_run_lock_held(connection_object *self, pq_query *query);
 /* Wait for the socket with signals and wait callback as above: 0, or -1 with an exception. */
 int conn_wait_lock_held(connection_object *self, pq_state want);
+/* An exception is set in the middle of `query`: end it on the server and take its rest off the wire, COPY data first
+ * where it is `copying`, so that the connection can be used again; where that fails, close it. Keeps the exception. */
+void conn_abandon_lock_held(connection_object *self, pq_query *query, int copying);
 /* Start, run, raise: for statements of our own. `result` NULL: thrown away. `cursor` for Error.cursor, may be NULL. */
 int conn_exec_lock_held(connection_object *self, const char *sql, pq_result *result, PyObject *cursor);
 /* The same with the session taken and given back, and conn_events() after it. */

@@ -192,22 +192,6 @@ get_ssl_attribute_names(PyObject *obj, void *Py_UNUSED(closure))
     return answer;
 }
 
-/* What libpq says of the connection without its secret, as a new dict. */
-static PyObject *
-dict_of_options(const PQconninfoOption *options)
-{
-    PyObject *answer = PyDict_New();
-    for (const PQconninfoOption *o = options; answer && o->keyword; o++) {
-        if (!o->val || strcmp(o->keyword, "password") == 0)
-            continue;
-        PyObject *value = decode_parameter(o->val);
-        if (!value || PyDict_SetItemString(answer, o->keyword, value) < 0)
-            Py_CLEAR(answer);
-        Py_XDECREF(value);
-    }
-    return answer;
-}
-
 PyObject *
 conn_info_dsn_parameters(connection_object *conn)
 {
@@ -216,7 +200,7 @@ conn_info_dsn_parameters(connection_object *conn)
     PQconninfoOption *options = PQconninfo(conn->session.pg);
     if (!options)
         return PyErr_NoMemory();
-    PyObject *answer = dict_of_options(options);
+    PyObject *answer = conn_options_dict(options, 0);
     PQconninfoFree(options);
     return answer;
 }

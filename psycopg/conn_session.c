@@ -105,22 +105,14 @@ conn_raise_lock_held(connection_object *self, pq_error *error, PyObject *cursor)
 
 /* Read what is left of a query that was cancelled. -1: a signal handler raised again, or the connection is lost. */
 static int
-drain(connection_object *self, pq_query *query)
+drain(connection_object *self, pq_query *query, int copying)
 {
     for (;;) {
         pq_state state;
-        char *bytes = NULL;
-        int len;
         Py_BEGIN_ALLOW_THREADS;
-        state = pq_query_run(query);
-        if (state == PQ_COPY_IN)
-            (void)pq_copy_put_end(&self->session, "cancelled by the client", &query->error);
-        while (state == PQ_COPY_OUT && pq_copy_get(&self->session, &bytes, &len, &query->error) == PQ_OK && bytes)
-            PQfreemem(bytes);
-        if (state == PQ_COPY_OUT)
-            (void)pq_wait(&self->session, PQ_READ, PQ_SLICE);
+        state = pq_query_discard(query, &copying);
         Py_END_ALLOW_THREADS;
-        if (state == PQ_OK || state == PQ_FAILED)
+        if (state != PQ_INTERRUPTED)
             return pq_broken(&self->session) ? -1 : 0;
         if (PyErr_CheckSignals() < 0) {
             PyErr_Clear();
@@ -129,10 +121,8 @@ drain(connection_object *self, pq_query *query)
     }
 }
 
-/* An exception is set in the middle of `query`: end the query on the server and take its rest off the wire, so that
- * the connection can be used again; where that fails, close it. Keeps the exception. */
-static void
-abandon(connection_object *self, pq_query *query)
+void
+conn_abandon_lock_held(connection_object *self, pq_query *query, int copying)
 {
     PyObject *exc = compat_err_take();
     char text[256];
@@ -140,7 +130,7 @@ abandon(connection_object *self, pq_query *query)
     Py_BEGIN_ALLOW_THREADS;
     cancelled = pq_cancel(&self->session, CANCEL_TIMEOUT, text, sizeof text);
     Py_END_ALLOW_THREADS;
-    if (cancelled < 0 || drain(self, query) < 0) {
+    if (cancelled < 0 || drain(self, query, copying) < 0) {
         self->closed = CONN_BROKEN;
         Py_BEGIN_ALLOW_THREADS;
         pq_close(&self->session);
@@ -163,7 +153,7 @@ conn_run_lock_held(connection_object *self, pq_query *query)
             state = pq_query_run(query);
             Py_END_ALLOW_THREADS;
             if (state == PQ_INTERRUPTED && PyErr_CheckSignals() < 0) {
-                abandon(self, query);
+                conn_abandon_lock_held(self, query, 0);
                 return PQ_INTERRUPTED;
             }
         } while (state == PQ_INTERRUPTED);

@@ -2,6 +2,8 @@
  * two make. */
 #include "cur_copy.h"
 
+#include "compose.h"
+
 #include <string.h>
 
 static int
@@ -77,14 +79,13 @@ add_literal(cursor_object *self, PyObject *text, bytebuf *out)
     return adapt_value(&ctx, text, out);
 }
 
-/* Put "COPY table(columns) <direction> WITH DELIMITER AS sep NULL AS null" into self->query. */
-static int
+/* COPY table(columns) <direction> WITH DELIMITER AS sep NULL AS null, as a new bytes object. */
+static PyObject *
 compose(cursor_object *self, const char *direction, PyObject *table, PyObject *columns,
         PyObject *sep, PyObject *null)
 {
     bytebuf out = BYTEBUF_INIT;
     PyObject *sql = NULL;
-    int answer = -1;
     if (no_memory(bytebuf_add_literal(&out, "COPY ") < 0) ||
         add_identifier(self, table, &out) < 0 || add_columns(self, columns, &out) < 0 ||
         no_memory(bytebuf_add(&out, direction, strlen(direction)) < 0) ||
@@ -93,13 +94,10 @@ compose(cursor_object *self, const char *direction, PyObject *table, PyObject *c
         add_literal(self, null, &out) < 0)
         goto exit;
     sql = PyBytes_FromStringAndSize(out.data, (Py_ssize_t)out.len);
-    if (sql)
-        answer = cur_compose(self, sql, NULL);
 
 exit:
-    Py_XDECREF(sql);
     bytebuf_free(&out);
-    return answer;
+    return sql;
 }
 
 /* -- Methods -- */
@@ -133,21 +131,29 @@ str_or(PyObject *value, const char *text)
     return value ? Py_NewRef(value) : PyUnicode_FromString(text);
 }
 
+static int
+check_usable(cursor_object *self, const char *what)
+{
+    if (cur_check_open(self) < 0 || conn_check_sync(self->conn, what) < 0)
+        return -1;
+    return conn_check_not_prepared(self->conn, what);
+}
+
 /* Both methods once the arguments are read; sep and null may be NULL. */
 static PyObject *
 copy_table(cursor_object *self, const char *what, const char *direction, PyObject *file,
            PyObject *table, PyObject *sep, PyObject *null, Py_ssize_t size, PyObject *columns)
 {
-    PyObject *answer = NULL;
+    PyObject *sql = NULL, *answer = NULL;
     PyObject *separator = str_or(sep, "\t"), *null_text = str_or(null, "\\N");
-    if (!separator || !null_text || cur_check_open(self) < 0 ||
-        conn_check_sync(self->conn, what) < 0)
+    if (!separator || !null_text || check_usable(self, what) < 0)
         goto exit;
-    cur_reset(self);
-    if (compose(self, direction, table, columns, separator, null_text) == 0)
-        answer = cur_copy_run(self, file, size);
+    sql = compose(self, direction, table, columns, separator, null_text);
+    if (sql)
+        answer = cur_copy_run(self, sql, file, size);
 
 exit:
+    Py_XDECREF(sql);
     Py_XDECREF(separator);
     Py_XDECREF(null_text);
     return answer;
@@ -186,12 +192,13 @@ cur_copy_expert(cursor_object *self, PyObject *args, PyObject *kwargs)
     static char *names[] = {"sql", "file", "size", NULL};
     PyObject *sql, *file;
     Py_ssize_t size = READ_SIZE;
-    int has;
+    PyObject *bytes, *answer;
+    adapt_ctx ctx;
     if (!PyArg_ParseTupleAndKeywords(args, kwargs, "OO|n", names, &sql, &file, &size))
         return NULL;
-    if (cur_check_open(self) < 0 || conn_check_sync(self->conn, "copy_expert") < 0)
+    if (check_usable(self, "copy_expert") < 0)
         return NULL;
-    has = has_method(file, "read");
+    int has = has_method(file, "read");
     if (has == 0)
         has = has_method(file, "write");
     if (has == 0)
@@ -200,6 +207,11 @@ cur_copy_expert(cursor_object *self, PyObject *args, PyObject *kwargs)
                         "file-like object for COPY TO.");
     if (has <= 0)
         return NULL;
-    cur_reset(self);
-    return cur_compose(self, sql, NULL) < 0 ? NULL : cur_copy_run(self, file, size);
+    conn_adapt_ctx(self->conn, &ctx);
+    bytes = compose_query_bytes(&ctx, sql);
+    if (!bytes)
+        return NULL;
+    answer = cur_copy_run(self, bytes, file, size);
+    Py_DECREF(bytes);
+    return answer;
 }

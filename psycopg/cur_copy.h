@@ -4,8 +4,8 @@
 
 #include "cur.h"
 
-/* Run the statement in self->query and move its data from or to `file`, reading `size` at a time.
+/* Run the statement `sql` (bytes) and move its data from or to `file`, reading `size` at a time.
  * None, or NULL with an exception; the connection is usable afterwards, unless it is lost. */
-PyObject *cur_copy_run(cursor_object *self, PyObject *file, Py_ssize_t size);
+PyObject *cur_copy_run(cursor_object *self, PyObject *sql, PyObject *file, Py_ssize_t size);
 
 #endif

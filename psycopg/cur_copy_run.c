@@ -14,7 +14,7 @@ typedef struct {
     connection_object *conn;  // borrowed
     PyObject *file;           // borrowed
     PyObject *size;           /* int: what read() is asked for */
-    PyObject *sql;            /* bytes */
+    PyObject *sql;            // borrowed: bytes
     pq_query query;
     pq_result result; /* not the cursor's: a callback may come across that */
 } copy_job;
@@ -42,73 +42,6 @@ restore_or_chain(PyObject *exc)
         exc = newer;
     }
     compat_err_restore(exc);
-}
-
-/* Take what is left of the query without waiting longer than a slice: PQ_INTERRUPTED: call again.
- */
-static pq_state
-discard_slice(copy_job *job, int *copying)
-{
-    pq_copy_out out = {.session = &job->conn->session, .framed = 0, .data = BYTEBUF_INIT};
-    pq_state state = PQ_OK;
-    while (*copying) {
-        out.data.len = 0;
-        state = pq_copy_out_gather(&out, &job->query.error);
-        if (state == PQ_COPY_OUT)
-            break;
-        if (state == PQ_READ) {
-            if (pq_wait(out.session, PQ_READ, PQ_SLICE) == PQ_INTERRUPTED)
-                break;
-            if (pq_consume(out.session, &job->query.error) == 0)
-                continue;
-            job->query.lost = 1;
-        }
-        *copying = 0;
-    }
-    bytebuf_free(&out.data);
-    if (*copying)
-        return PQ_INTERRUPTED;
-    state = pq_query_run(&job->query);
-    *copying = state == PQ_COPY_OUT || state == PQ_COPY_BOTH;
-    if (state == PQ_COPY_IN && pq_copy_in_end(&job->query, "cancelled") == PQ_FAILED)
-        return PQ_FAILED;
-    return *copying || state == PQ_COPY_IN ? PQ_INTERRUPTED : state;
-}
-
-/* An exception is set in the middle of a COPY TO: cancel it and throw the rest away. */
-static void
-abandon_out(copy_job *job)
-{
-    connection_object *conn = job->conn;
-    PyObject *exc = compat_err_take();
-    char text[256];
-    int copying = 1;
-    pq_state state = PQ_FAILED;
-    if (conn->session.pg) {
-        Py_BEGIN_ALLOW_THREADS
-            /* A request that does not arrive is no harm: the rest is thrown away as it comes. */
-            (void)
-        pq_cancel(&conn->session, 5000, text, sizeof text);
-        Py_END_ALLOW_THREADS
-    }
-    while (conn->session.pg) {
-        Py_BEGIN_ALLOW_THREADS
-        state = discard_slice(job, &copying);
-        Py_END_ALLOW_THREADS
-        if (state != PQ_INTERRUPTED)
-            break;
-        if (PyErr_CheckSignals() < 0) {
-            /* Asked a second time to stop: leave the server alone. */
-            Py_BEGIN_ALLOW_THREADS
-            pq_close(&conn->session);
-            Py_END_ALLOW_THREADS
-            conn->closed = CONN_BROKEN;
-        }
-    }
-    PyObject *newer = compat_err_take();
-    drop_error(job);
-    compat_err_restore(newer);
-    restore_or_chain(exc);
 }
 
 /* Why the COPY fails, for the server: a new bytes object, or NULL without an exception. */
@@ -380,7 +313,7 @@ copy_out(copy_job *job)
 
 exit:
     if (answer < 0)
-        abandon_out(job);
+        conn_abandon_lock_held(job->conn, &job->query, 1);
     bytebuf_free(&out.data);
     Py_XDECREF(sink.write);
     return answer;
@@ -407,7 +340,7 @@ run_lock_held(copy_job *job)
     if (state == PQ_COPY_BOTH) {
         PyErr_SetString(conn->state->NotSupportedError,
                         "a replication stream needs a replication cursor");
-        abandon_out(job);
+        conn_abandon_lock_held(job->conn, &job->query, 1);
         return -1;
     }
     if (state == PQ_FAILED)
@@ -416,30 +349,29 @@ run_lock_held(copy_job *job)
 }
 
 PyObject *
-cur_copy_run(cursor_object *self, PyObject *file, Py_ssize_t size)
+cur_copy_run(cursor_object *self, PyObject *sql, PyObject *file, Py_ssize_t size)
 {
     PyObject *answer = NULL;
-    int taken;
-    copy_job job = {.cur = self, .conn = self->conn, .file = file, .sql = Py_NewRef(self->query)};
+    int done;
+    copy_job job = {.cur = self, .conn = self->conn, .file = file, .sql = sql};
     pq_result_init(&job.result);
+    cur_reset(self);
     job.size = PyLong_FromSsize_t(size);
-    if (!job.size || conn_lock(self->conn) < 0)
+    if (!job.size ||
+        cur_set_query(self, PyBytes_AS_STRING(sql), (size_t)PyBytes_GET_SIZE(sql)) < 0 ||
+        conn_lock(self->conn) < 0)
         goto exit;
-    taken = run_lock_held(&job);
+    done = run_lock_held(&job);
     conn_unlock(self->conn);
     conn_events(self->conn);
-    if (taken < 0)
+    if (done < 0)
         goto exit;
-    pq_result_clear(&self->result);
-    self->result = job.result;
-    pq_result_init(&job.result);
-    if (cur_take_result(self) == 0)
+    if (cur_take_result(self, &job.result) == 0)
         answer = Py_NewRef(Py_None);
 
 exit:
     pq_error_clear(&job.query.error);
     pq_result_clear(&job.result);
     Py_XDECREF(job.size);
-    Py_DECREF(job.sql);
     return answer;
 }

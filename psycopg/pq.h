@@ -182,6 +182,10 @@ pq_state pq_copy_in_push(pq_copy_in *self, pq_error *error);
  * next step of the query sends the rest. */
 pq_state pq_copy_in_end(pq_query *query, const char *why_not);
 
+/* Throw away what is left of a query that is to end, but not for long: PQ_OK or PQ_FAILED at its end, PQ_INTERRUPTED:
+ * look for signals and call again. *copying tells, and is told, whether COPY data is coming in. */
+pq_state pq_query_discard(pq_query *self, int *copying);
+
 /* Data from the server, gathered so that a caller need not take each message by itself. */
 typedef struct {
     pq_session *session;

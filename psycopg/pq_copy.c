@@ -99,3 +99,39 @@ pq_copy_out_gather(pq_copy_out *self, pq_error *error)
     }
     return PQ_COPY_OUT;
 }
+
+/* Throw COPY data away: PQ_OK at its end. */
+static pq_state
+discard_data(pq_query *self)
+{
+    for (int n = 0; n < 1000; n++) {
+        char *bytes;
+        int len;
+        pq_state state = pq_copy_get(self->session, &bytes, &len, &self->error);
+        if (state == PQ_FAILED || (state == PQ_OK && !bytes))
+            return PQ_OK;  // the next step of the query tells what failed
+        PQfreemem(bytes);
+        if (state == PQ_OK)
+            continue;
+        if (pq_wait(self->session, PQ_READ, PQ_SLICE) == PQ_INTERRUPTED)
+            return PQ_INTERRUPTED;
+        if (!self->lost && pq_consume(self->session, &self->error) == 0)
+            continue;
+        self->lost = 1;
+        return PQ_OK;
+    }
+    return PQ_INTERRUPTED;
+}
+
+pq_state
+pq_query_discard(pq_query *self, int *copying)
+{
+    if (*copying && discard_data(self) == PQ_INTERRUPTED)
+        return PQ_INTERRUPTED;
+    pq_state state = pq_query_run(self);
+    *copying = state == PQ_COPY_OUT || state == PQ_COPY_BOTH;
+    if (state == PQ_COPY_IN)
+        state =
+            pq_copy_in_end(self, "cancelled by the client") == PQ_OK ? PQ_INTERRUPTED : PQ_FAILED;
+    return *copying ? PQ_INTERRUPTED : state;
+}
