@@ -21,6 +21,16 @@ put_six(char *to, int n)
     return put_four(adapt_two_digits(to, (unsigned)n / 10000), n % 10000);
 }
 
+/* The digits of `n`, which end before `end`; returns the first. */
+static char *
+put_number(char *end, unsigned n)
+{
+    do
+        *--end = (char)('0' + n % 10);
+    while (n /= 10);
+    return end;
+}
+
 static char *
 put_date(char *to, PyObject *value)
 {
@@ -180,11 +190,21 @@ adapt_write_timedelta(const adapt_ctx *Py_UNUSED(ctx), PyObject *value, bytebuf 
         PyErr_Format(PyExc_TypeError, "can't adapt %.200s as an interval", Py_TYPE(value)->tp_name);
         return -1;
     }
-    char room[80];
-    int n = snprintf(room, sizeof(room), "'%d days %d.%06d seconds'::interval",
-                     PyDateTime_DELTA_GET_DAYS(value), PyDateTime_DELTA_GET_SECONDS(value),
-                     PyDateTime_DELTA_GET_MICROSECONDS(value));
-    return adapt_put(out, room, (size_t)n);
+    int days = PyDateTime_DELTA_GET_DAYS(value);
+    char room[40], *end = room + sizeof(room), *start;
+    end -= 7;
+    *end = '.';
+    put_six(end + 1, PyDateTime_DELTA_GET_MICROSECONDS(value));
+    start = put_number(end, (unsigned)PyDateTime_DELTA_GET_SECONDS(value));
+    start -= 6;
+    memcpy(start, " days ", 6);
+    start = put_number(start, (unsigned)(days < 0 ? -days : days));
+    if (days < 0)
+        *--start = '-';
+    *--start = '\'';
+    if (adapt_put(out, start, (size_t)(room + sizeof(room) - start)) < 0)
+        return -1;
+    return adapt_put_literal(out, " seconds'::interval");
 }
 
 /* -- the type

@@ -142,6 +142,43 @@ adapt_write_int(const adapt_ctx *ctx, PyObject *value, bytebuf *out)
  * -------------------------------------------------------------------------------------------------
  */
 
+/* Try to write a number that has a few decimals at most. A quotient of two integers that a double
+ * holds exactly is rounded correctly, so when it is `d`, its digits are a decimal that reads as
+ * `d`; and of at most 15 digits there is only one such: the one that repr() finds the long way. 1:
+ * written, 0: not such a number, -1 error. */
+static int
+write_short_double(double d, bytebuf *out)
+{
+    static const struct {
+        double scale, limit;
+        int decimals;
+    } tries[] = {{1e3, 1e12, 3}, {1e9, 1e6, 9}};
+    double size = fabs(d), scaled = 0;
+    int decimals = 0;
+    for (size_t i = 0; i < sizeof(tries) / sizeof(tries[0]) && !decimals; i++) {
+        if (size < 1e-4 || size >= tries[i].limit)
+            continue;
+        scaled = nearbyint(size * tries[i].scale);
+        if (scaled / tries[i].scale == size)
+            decimals = tries[i].decimals;
+    }
+    if (!decimals)
+        return 0;
+    unsigned long long n = (unsigned long long)scaled;
+    for (; n % 10 == 0 && decimals > 1; n /= 10)
+        decimals--;
+    char room[32], *end = room + sizeof(room), *start = end;
+    for (int i = 0; i < decimals; i++, n /= 10)
+        *--start = (char)('0' + n % 10);
+    *--start = '.';
+    start = put_digits(start, n);
+    if (d < 0) {
+        *--start = '-';
+        *--start = ' ';
+    }
+    return adapt_put(out, start, (size_t)(end - start)) < 0 ? -1 : 1;
+}
+
 static int
 write_double(double d, bytebuf *out)
 {
@@ -155,6 +192,9 @@ write_double(double d, bytebuf *out)
             return -1;
         return adapt_put_literal(out, ".0");
     }
+    int written = write_short_double(d, out);
+    if (written)
+        return written < 0 ? -1 : 0;
     char *text = PyOS_double_to_string(d, 'r', 0, Py_DTSF_ADD_DOT_0, NULL);
     if (!text)
         return -1;
