@@ -80,11 +80,17 @@ tag_rows(PGresult *res)
     return *text ? strtoll(text, NULL, 10) : -1;
 }
 
+/* Of a result that comes in chunks, libpq hangs the tag on the last one that has rows. */
 static void
 take_tag(pq_result *self, PGresult *res)
 {
+    if (self->kind == PQ_RESULT_TUPLES)
+        self->affected = self->rows.nrows;
+    if (!*PQcmdStatus(res))
+        return;
     strncpy(self->command, PQcmdStatus(res), sizeof self->command - 1);
-    self->affected = self->kind == PQ_RESULT_TUPLES ? self->rows.nrows : tag_rows(res);
+    if (self->kind != PQ_RESULT_TUPLES)
+        self->affected = tag_rows(res);
     self->last_oid = PQoidValue(res);
 }
 
@@ -159,6 +165,7 @@ take_result(pq_query *self, PGresult *res)
     case PGRES_TUPLES_CHUNK:
         if (take_rows(self, res) < 0)
             out_of_memory(self);
+        take_tag(self->result, res);
         break;
 #endif
     case PGRES_COMMAND_OK:
