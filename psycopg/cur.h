@@ -60,9 +60,6 @@ int cur_raise_failed_lock_held(cursor_object *self, pq_query *query);
 /* Set self->query to what was, or is to be, sent. */
 int cur_set_query(cursor_object *self, const char *sql, size_t len);
 
-/* Compose `operation` with `args` behind what is in `sql`, NUL-terminated; set self->query. */
-int cur_compose(cursor_object *self, PyObject *operation, PyObject *args, bytebuf *sql);
-
 /* cur_type.c: cursor.description, a new reference. */
 PyObject *cur_description(cursor_object *self);
 

@@ -148,8 +148,9 @@ cur_run(cursor_object *self, const char *sql, int no_begin)
     return answer;
 }
 
-int
-cur_compose(cursor_object *self, PyObject *operation, PyObject *args, bytebuf *sql)
+/* Compose `operation` with `args` behind what is in `sql`, NUL-terminated; set self->query. */
+static int
+compose(cursor_object *self, PyObject *operation, PyObject *args, bytebuf *sql)
 {
     adapt_ctx ctx;
     conn_adapt_ctx(self->conn, &ctx);
@@ -196,7 +197,7 @@ execute(cursor_object *self, PyObject *operation, PyObject *args)
     int answer = -1;
     if (self->quoted_name && cur_named_declare(self, &sql) < 0)
         goto exit;
-    if (cur_compose(self, operation, args, &sql) < 0)
+    if (compose(self, operation, args, &sql) < 0)
         goto exit;
     cur_reset(self);
     answer = cur_run(self, sql.data, 0);
