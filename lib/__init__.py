@@ -38,6 +38,7 @@ from psycopg2._psycopg import (
 # isort: split
 # _range registers the adapters and typecasters of the server's range types
 from psycopg2 import _range as _range
+from psycopg2 import errors as errors
 from psycopg2 import extensions as _ext
 
 __all__ = [
