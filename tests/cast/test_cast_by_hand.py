@@ -304,9 +304,7 @@ def test_caster_by_hand_of_bytes_outside_the_encoding_is_refused(cur):
         extensions.UNICODEARRAY(b"{\xff}", cur)
 
 
-@pytest.mark.parametrize(
-    "args", [(), ("5",), ("5", None, 1), (5, None), (object(), None), ([], None)]
-)
+@pytest.mark.parametrize("args", [(), ("5", None, 1), (5, None), (object(), None), ([], None)])
 def test_caster_by_hand_takes_text_and_a_cursor(args):
     with pytest.raises(TypeError):
         extensions.INTEGER(*args)

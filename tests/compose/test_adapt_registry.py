@@ -350,8 +350,8 @@ def test_conform_that_cannot_be_called_is_refused(write, conform):
 
 @pytest.mark.parametrize("adapter", [5, lambda: AsIs("x")], ids=["int", "arity"])
 def test_adapter_that_cannot_be_called_is_refused(write, adapter):
-    register_adapter(Thing, adapter)
     with pytest.raises(TypeError):
+        register_adapter(Thing, adapter)
         write(Thing())
 
 
