@@ -1,4 +1,5 @@
-/* The few differences between the CPython versions that the extension supports (3.9 to 3.13). L0. */
+/* The few differences between the CPython versions that the extension supports (3.9 to 3.13). L0.
+ */
 #ifndef PSYCOPG_COMPAT_H
 #define PSYCOPG_COMPAT_H
 
@@ -32,9 +33,9 @@ Py_XNewRef(PyObject *obj)
 
 /* These came with 3.10; for files that include datetime.h. */
 #if PY_VERSION_HEX < 0x030a0000
-#define PyDateTime_DATE_GET_TZINFO(o)                                                                                 \
+#define PyDateTime_DATE_GET_TZINFO(o)                                                              \
     (((PyDateTime_DateTime *)(o))->hastzinfo ? ((PyDateTime_DateTime *)(o))->tzinfo : Py_None)
-#define PyDateTime_TIME_GET_TZINFO(o)                                                                                 \
+#define PyDateTime_TIME_GET_TZINFO(o)                                                              \
     (((PyDateTime_Time *)(o))->hastzinfo ? ((PyDateTime_Time *)(o))->tzinfo : Py_None)
 #endif
 
@@ -60,7 +61,8 @@ compat_lookup_attr(PyObject *obj, PyObject *name, PyObject **result)
 #endif
 }
 
-/* PyCFunction and friends have several shapes; go through void(*)(void) to quiet -Wcast-function-type. */
+/* PyCFunction and friends have several shapes; go through void(*)(void) to quiet
+ * -Wcast-function-type. */
 #define COMPAT_METHOD(func) ((PyCFunction)(void (*)(void))(func))
 
 /* Take the exception that is set away, as one object; put it back. */
