@@ -34,7 +34,8 @@ def main(args):
             print(get_postgres(fallback).pg_config)
         elif args == ["run"]:
             for signum in (signal.SIGTERM, signal.SIGHUP):
-                signal.signal(signum, signal.default_int_handler)
+                if signal.getsignal(signum) != signal.SIG_IGN:  # as nohup sets it
+                    signal.signal(signum, signal.default_int_handler)
             run()
         else:
             sys.exit(__doc__)
