@@ -7,6 +7,7 @@ from decimal import Decimal
 import pytest
 from fix_faker import UTC, all_texts, arrays, same, through_server
 from hypothesis import given
+from hypothesis import strategies as st
 
 import psycopg2
 from psycopg2 import extensions
@@ -174,34 +175,63 @@ def test_array_by_hand(cur, text, wanted):
     assert extensions.INTEGERARRAY(text, cur) == wanted
 
 
-@pytest.mark.parametrize(
-    "text",
-    ["", " ", "5", "x", "1,2", "1,2}", "NULL", "null", "[0:1]", "[0:1]={", "={1}", "[0:1={1}", "{"]
-    + [
-        "{1",
-        "{1,2",
-        "{{1}",
-        "{{1},{2}",
-        "{1}}",
-        "{{1}}}",
-        "}",
-        "{}}",
-        '{"1',
-        '{"',
-        '{"1\\',
-        '{"\\"}',
-    ]
-    + ["{1\\", "{" * 100, "}" * 100, "[0:1]={1}}", "[", "[]", "[0", "[0:"],
-)
-@pytest.mark.parametrize(
-    "name",
-    ["INTEGERARRAY", "UNICODEARRAY", "BYTESARRAY", "BINARYARRAY", "DATEARRAY", "BOOLEANARRAY",
-     "DECIMALARRAY", "FLOATARRAY", "INTERVALARRAY", "ROWIDARRAY", "JSONARRAY"],
-)  # fmt: skip
-def test_array_malformed_is_refused(cur, name, text):
+MALFORMED = [
+    "",
+    " ",
+    "5",
+    "x",
+    "1,2",
+    "1,2}",
+    "NULL",
+    "null",
+    "[0:1]",
+    "[0:1]={",
+    "={1}",
+    "[0:1={1}",
+]
+MALFORMED += [
+    "{",
+    "{1",
+    "{1,2",
+    "{{1}",
+    "{{1},{2}",
+    "{1}}",
+    "{{1}}}",
+    "}",
+    "{}}",
+    '{"1',
+    '{"',
+    '{"1\\',
+]
+MALFORMED += ['{"\\"}', "{1\\", "{" * 100, "}" * 100, "[0:1]={1}}", "[", "[]", "[0", "[0:"]
+OF_ALL_KINDS = ["INTEGERARRAY", "UNICODEARRAY", "BYTESARRAY", "BINARYARRAY", "DATEARRAY"]
+OF_ALL_KINDS += ["BOOLEANARRAY", "DECIMALARRAY", "FLOATARRAY", "INTERVALARRAY", "ROWIDARRAY"]
+OF_ALL_KINDS += ["PYTIMEARRAY", "PYDATETIMETZARRAY", "JSONARRAY"]
+
+
+@pytest.mark.parametrize("name", OF_ALL_KINDS)
+def test_array_malformed_is_refused(cur, name):
     # the original crashes where a quote is left open
-    with pytest.raises((psycopg2.Error, ValueError)):
-        getattr(extensions, name)(text, cur)
+    for text in MALFORMED:
+        with pytest.raises((psycopg2.Error, ValueError)):
+            pytest.fail(f"{text!r} gave {getattr(extensions, name)(text, cur)!r}")
+
+
+@pytest.mark.parametrize("name", ["INTEGERARRAY", "UNICODEARRAY", "BINARYARRAY", "DATEARRAY"])
+def test_array_garbage_ends(cur, name):
+    caster = getattr(extensions, name)
+
+    @through_server
+    @given(st.text(st.sampled_from('{}{},,""\\NUL[]:=01 é'), max_size=24))
+    def check(text):
+        for given_ in (text, "{" + text + "}", "[0:1]={" + text):
+            try:
+                got = caster(given_, cur)
+            except (psycopg2.Error, ValueError):
+                continue
+            assert type(got) is list
+
+    check()
 
 
 def test_array_too_deep_is_refused(cur):

@@ -5,6 +5,9 @@ import collections.abc
 import types
 
 import pytest
+from fix_faker import through_server
+from hypothesis import given
+from hypothesis import strategies as st
 
 import psycopg2
 from psycopg2 import sql
@@ -338,3 +341,29 @@ def test_arguments_may_change_while_they_are_adapted(cur):
     named.update(a=Clears(named), b="b")
     with pytest.raises(KeyError):
         cur.mogrify("%(a)s %(b)s", named)
+
+
+@through_server
+@given(
+    st.lists(st.sampled_from(["%s", "%%", "%(a)s", "%", "(", ")", "a", "é", "'", "s", "%("])),
+    st.sampled_from([None, (), (1,), (1, 2, 3), {}, {"a": "x"}, [None] * 5]),
+)
+def test_placeholder_garbage_ends(cur, parts, args):
+    """It is written as Python's own % would, or it is refused."""
+    query = "-" + "".join(parts)
+    try:
+        got = cur.mogrify(query, args)
+    except (ValueError, TypeError, LookupError, psycopg2.ProgrammingError):
+        assert args is not None
+        return
+    if args is None:
+        assert got == query.encode()
+        return
+    quoted = {1: "1", 2: "2", 3: "3", None: "NULL", "x": "'x'"}
+    if isinstance(args, dict):
+        args = {key: quoted[value] for key, value in args.items()}
+    else:
+        args = tuple(quoted[value] for value in args)
+    if "%" not in query.replace("%%", ""):
+        args = ()  # nothing asks for them, which is not refused
+    assert got == (query % args).encode()

@@ -144,21 +144,21 @@ def test_multibyte_letter_does_not_open_the_quotes(conn, cur, encoding, strings)
 
 
 @pytest.mark.parametrize("encoding", [*MULTIBYTE, *SINGLE_BYTE])
-@pytest.mark.parametrize("lead", [b"\x81", b"\x95", b"\xa1", b"\xbf", b"\xe9", b"\xfe"])
-@pytest.mark.parametrize("tail", [b"'; drop table victims; --", b"\\'; drop table victims; --"])
 @pytest.mark.parametrize("strings", ["on", "off"])
-def test_half_a_letter_does_not_swallow_the_quote(conn, cur, encoding, lead, tail, strings):
+def test_half_a_letter_does_not_swallow_the_quote(conn, cur, encoding, strings):
     """bytes in a QuotedString are the caller's own encoding, perhaps a wrong one."""
     cur.execute(f"set standard_conforming_strings = {strings}; set escape_string_warning = off")
     cur.execute("create temp table victims ()")
     conn.commit()
     conn.set_client_encoding(encoding)
-    try:
-        cur.execute("select %s", (extensions.QuotedString(lead + tail),))
-    except (conn.Error, UnicodeError, ValueError, TypeError):
-        conn.rollback()
-    cur.execute("select count(*) from pg_class where oid = to_regclass('victims')")
-    assert cur.fetchone() == (1,)
+    for lead in (b"\x81", b"\x95", b"\xa1", b"\xbf", b"\xe9", b"\xfe"):
+        for tail in (b"'; drop table victims; --", b"\\'; drop table victims; --"):
+            try:
+                cur.execute("select %s", (extensions.QuotedString(lead + tail),))
+            except (conn.Error, UnicodeError, ValueError, TypeError):
+                conn.rollback()
+            cur.execute("select count(*) from pg_class where oid = to_regclass('victims')")
+            assert cur.fetchone() == (1,)
 
 
 @pytest.mark.parametrize("encoding, value", [("LATIN1", "日"), ("SJIS", "é"), ("SQL_ASCII", "é")])
