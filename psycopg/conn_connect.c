@@ -135,6 +135,10 @@ conn_ready_lock_held(connection_object *self, const char **set_up)
         return -1;
     self->closed = CONN_OPEN;
     self->status = CONN_STATUS_READY;
+    if (!self->codec.py_name[0]) {
+        PyErr_Format(self->state->OperationalError, "no Python encoding for PostgreSQL encoding '%U'", self->encoding);
+        return -1;
+    }
     if (self->is_async)
         self->autocommit = 1;
     *set_up = self->date_style != CAST_DATE_ISO ? "SET DATESTYLE TO 'ISO'" : NULL;

@@ -290,26 +290,54 @@ plain_name(const char *name, char *to, size_t size)
     return 0;
 }
 
+/* SET client_encoding; one that Python has no codec for is taken back. */
+static int
+set_encoding(connection_object *self, const char *wanted)
+{
+    char sql[128], had[sizeof self->codec.pg_name];
+    strcpy(had, self->codec.pg_name);
+    snprintf(sql, sizeof sql, "SET client_encoding TO '%s'", wanted);
+    if (conn_rollback(self) < 0 || conn_exec(self, sql, NULL, NULL) < 0)
+        return -1;
+    if (self->codec.py_name[0]) {
+        PyObject *encoding = PyUnicode_FromString(wanted);
+        if (!encoding)
+            return -1;
+        Py_XSETREF(self->encoding, encoding);
+        return 0;
+    }
+    snprintf(sql, sizeof sql, "SET client_encoding TO '%s'", had);
+    if (conn_exec(self, sql, NULL, NULL) == 0)
+        PyErr_Format(self->state->OperationalError, "no Python encoding for PostgreSQL encoding '%s'", wanted);
+    return -1;
+}
+
 PyObject *
 conn_set_client_encoding(connection_object *self, PyObject *value)
 {
-    char wanted[64], current_name[64], sql[128];
+    char wanted[64], current_name[64];
+    const char *name;
+    Py_ssize_t len;
     if (conn_check_open(self) < 0 || conn_check_sync(self, "set_client_encoding") < 0 ||
         conn_check_not_prepared(self, "set_client_encoding") < 0)
         return NULL;
-    PyObject *str = as_text(value);
-    const char *name = str ? PyUnicode_AsUTF8(str) : NULL;
-    if (name && plain_name(name, wanted, sizeof wanted) < 0) {
-        PyErr_Format(PyExc_ValueError, "bad name of an encoding: %R", str);
-        name = NULL;
-    }
-    Py_XDECREF(str);
-    if (!name)
+    if (!PyUnicode_Check(value)) {
+        PyErr_Format(PyExc_TypeError, "argument 1 must be str, not %.200s", Py_TYPE(value)->tp_name);
         return NULL;
+    }
+    if (!(name = PyUnicode_AsUTF8AndSize(value, &len)))
+        return NULL;
+    if (strlen(name) != (size_t)len) {
+        PyErr_SetString(PyExc_ValueError, "embedded null character");
+        return NULL;
+    }
+    if (plain_name(name, wanted, sizeof wanted) < 0) {
+        PyErr_Format(self->state->DataError, "not the name of an encoding: %R", value);
+        return NULL;
+    }
     if (plain_name(self->codec.pg_name, current_name, sizeof current_name) == 0 && strcmp(wanted, current_name) == 0)
         Py_RETURN_NONE;
-    snprintf(sql, sizeof sql, "SET client_encoding TO '%s'", wanted);
-    if (conn_rollback(self) < 0 || conn_exec(self, sql, NULL, NULL) < 0)
+    if (set_encoding(self, wanted) < 0)
         return NULL;
     Py_RETURN_NONE;
 }

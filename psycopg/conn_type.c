@@ -534,8 +534,8 @@ static size_t
 escape(void *session, char *to, const char *from, size_t len, int *bad)
 {
     PGconn *pg = ((pq_session *)session)->pg;
-    *bad = 0;
-    return pg ? PQescapeStringConn(pg, to, from, len, bad) : PQescapeString(to, from, len);
+    *bad = !pg;  // an adapter may have closed the connection
+    return pg ? PQescapeStringConn(pg, to, from, len, bad) : 0;
 }
 
 void

@@ -30,9 +30,12 @@ begin_reading(cursor_object *self)
     return rows;
 }
 
+/* A typecaster that raised takes its row with it: the next fetch goes on behind. */
 static void
-end_reading(cur_rows *rows)
+end_reading(cur_rows *rows, int failed)
 {
+    if (failed)
+        rowbuf_reader_skip(&rows->reader, rows->result.rows.nfields);
     rows->reading = 0;
     cur_rows_release(rows);
 }
@@ -99,7 +102,7 @@ read_list(cursor_object *self, Py_ssize_t max)
     }
 exit:
     if (rows)
-        end_reading(rows);
+        end_reading(rows, !list);
     return list;
 }
 
@@ -110,7 +113,7 @@ read_one(cursor_object *self)
     if (!rows)
         return NULL;
     PyObject *row = next_row(self, rows);
-    end_reading(rows);
+    end_reading(rows, !row && PyErr_Occurred());
     return row;
 }
 

@@ -184,6 +184,8 @@ m_close(cursor_object *self, PyObject *Py_UNUSED(unused))
     if (self->rows && !self->rows->reading) {
         rowbuf_drop_rows(&self->rows->result.rows);
         rowbuf_reader_init(&self->rows->reader, &self->rows->result.rows);
+        PQclear(self->rows->result.last);
+        self->rows->result.last = NULL;
     }
     Py_RETURN_NONE;
 }
@@ -219,11 +221,12 @@ m_cast(cursor_object *self, PyObject *args)
         (void)cur_check_open(self);
         return NULL;
     }
-    /* Anything that is no OID has no caster either: the default reads it. */
-    unsigned long oid = PyLong_Check(oid_object) ? PyLong_AsUnsignedLong(oid_object) : 0;
-    if (PyErr_Occurred()) {
-        PyErr_Clear();
-        oid = 0;
+    unsigned long oid = PyLong_AsUnsignedLong(oid_object);
+    if (oid == (unsigned long)-1 && PyErr_Occurred())
+        return NULL;
+    if (oid > UINT32_MAX) {
+        PyErr_SetString(PyExc_OverflowError, "an OID is a number below 2**32");
+        return NULL;
     }
     conn_cast_ctx(self->conn, (PyObject *)self, self->tzinfo_factory, &ctx);
     return cast_by_oid(&ctx, value, (uint32_t)oid, self->string_types == Py_None ? NULL : self->string_types,
@@ -311,8 +314,11 @@ get_description(cursor_object *self, void *Py_UNUSED(closure))
 static PyObject *
 get_statusmessage(cursor_object *self, void *Py_UNUSED(closure))
 {
-    if (!self->rows || self->rows->result.kind == PQ_RESULT_NONE)
-        Py_RETURN_NONE;
+    if (!self->rows) {
+        if (self->query == Py_None)
+            Py_RETURN_NONE;
+        return PyUnicode_FromString("");  // the last statement failed
+    }
     return PyUnicode_FromString(self->rows->result.command);
 }
 
@@ -404,9 +410,11 @@ set_size(cursor_object *self, PyObject *value, void *closure)
 }
 
 static PyObject *
-get_pgresult_ptr(cursor_object *Py_UNUSED(self), void *Py_UNUSED(closure))
+get_pgresult_ptr(cursor_object *self, void *Py_UNUSED(closure))
 {
-    Py_RETURN_NONE;
+    if (!self->rows || !self->rows->result.last)
+        Py_RETURN_NONE;
+    return PyLong_FromVoidPtr(self->rows->result.last);
 }
 
 static PyGetSetDef getset[] = {
@@ -424,7 +432,7 @@ static PyGetSetDef getset[] = {
     {"itersize", (getter)get_size, (setter)set_size,
      "itersize: how many rows iterating over a named cursor fetches at a time", (void *)offsetof(cursor_object, itersize)},
     {"pgresult_ptr", (getter)get_pgresult_ptr, NULL,
-     "pgresult_ptr: None; results do not stay in libpq's memory", NULL},
+     "pgresult_ptr: the address of the PGresult, which has the columns but not the rows; None without a result", NULL},
     {NULL, NULL, NULL, NULL, NULL},
 };
 

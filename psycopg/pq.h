@@ -90,7 +90,7 @@ pq_state pq_wait(pq_session *self, pq_state want, int timeout_ms);
 int pq_broken(const pq_session *self); /* the connection is lost */
 
 /* Ask the server to cancel what the session does; callable from any thread while another has the session. Waits up
- * to timeout_ms. 0, or -1 with a message in `text`. */
+ * to timeout_ms (-1: for ever). 0, or -1 with a message in `text`. */
 int pq_cancel(pq_session *self, int timeout_ms, char *text, size_t size);
 
 /* The version of libpq that the headers belong to, 180003 is 18.3; PQlibVersion() tells the one in use. */
@@ -116,6 +116,7 @@ typedef struct {
     int64_t affected;     /* rows, from the tag; -1: the tag tells none */
     uint32_t last_oid;
     int binary_copy;
+    PGresult *last;       /* libpq's last result, without rows; NULL: none */
 } pq_result;
 
 void pq_result_init(pq_result *self);

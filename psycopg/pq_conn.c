@@ -178,8 +178,8 @@ pq_cancel(pq_session *self, int timeout_ms, char *text, size_t size)
                 answer = 0;
             if (status == PGRES_POLLING_OK || status == PGRES_POLLING_FAILED)
                 break;
-            long left = until - now_ms();
-            if (left <= 0)
+            long left = timeout_ms < 0 ? -1 : until - now_ms();
+            if (timeout_ms >= 0 && left <= 0)
                 break;
             pq_wait_fd(PQcancelSocket(cancel), status == PGRES_POLLING_READING ? PQ_READ : PQ_WRITE, (int)left);
         }

@@ -20,6 +20,7 @@ void
 pq_result_clear(pq_result *self)
 {
     rowbuf_clear(&self->rows);
+    PQclear(self->last);
     pq_result_init(self);
 }
 
@@ -149,7 +150,19 @@ take_copy(pq_query *self, PGresult *res, int in)
     return PQ_OK;
 }
 
-/* One result from libpq, freed here. */
+/* Keep the result that ends a query, without its rows, which are in our own memory. Takes `res` over. */
+static void
+keep_last(pq_result *self, PGresult *res)
+{
+    PQclear(self->last);
+    self->last = res;
+    if (PQntuples(res) == 0)
+        return;
+    self->last = PQcopyResult(res, PG_COPYRES_ATTRS);  // NULL, out of memory: cursor.pgresult_ptr is None
+    PQclear(res);
+}
+
+/* One result from libpq, freed here or kept. */
 static pq_state
 take_result(pq_query *self, PGresult *res)
 {
@@ -160,7 +173,8 @@ take_result(pq_query *self, PGresult *res)
             out_of_memory(self);
         self->in_rows = 0;
         take_tag(self->result, res);
-        break;
+        keep_last(self->result, res);
+        return PQ_OK;
 #ifdef LIBPQ_HAS_CHUNK_MODE
     case PGRES_TUPLES_CHUNK:
         if (take_rows(self, res) < 0)
@@ -173,7 +187,8 @@ take_result(pq_query *self, PGresult *res)
             begin_result(self->result, PQ_RESULT_COMMAND);
         self->copy_ended = 0;
         take_tag(self->result, res);
-        break;
+        keep_last(self->result, res);
+        return PQ_OK;
     case PGRES_EMPTY_QUERY:
         begin_result(self->result, PQ_RESULT_EMPTY);
         break;

@@ -116,6 +116,14 @@ skip_row(const char *at, int nfields)
 }
 
 void
+rowbuf_reader_skip(rowbuf_reader *self, int nfields)
+{
+    const char *at = rowbuf_reader_peek(self);
+    if (at)
+        rowbuf_reader_advance(self, skip_row(at, nfields));
+}
+
+void
 rowbuf_reader_seek(rowbuf_reader *self, const rowbuf *buf, int64_t row)
 {
     if (row < self->row - self->block_row)
@@ -132,9 +140,8 @@ rowbuf_reader_seek(rowbuf_reader *self, const rowbuf *buf, int64_t row)
         self->offset = 0;
     }
     while (self->row < row) {
-        const char *at = rowbuf_reader_peek(self);
-        if (!at)
+        if (!rowbuf_reader_peek(self))
             return;
-        rowbuf_reader_advance(self, skip_row(at, buf->nfields));
+        rowbuf_reader_skip(self, buf->nfields);
     }
 }

@@ -103,6 +103,9 @@ rowbuf_reader_advance(rowbuf_reader *self, const char *end)
     self->row++;
 }
 
+/* Step over a row of `nfields` values, unless at the end. */
+void rowbuf_reader_skip(rowbuf_reader *self, int nfields);
+
 /* Stand before row number `row` (0 to nrows). */
 void rowbuf_reader_seek(rowbuf_reader *self, const rowbuf *buf, int64_t row);
 
