@@ -39,9 +39,9 @@ def app_conn(app_dsn: str):
     conn.close()
 
 
-@pytest.fixture(autouse=True)
-def restore_registries(registries: None) -> None:
-    """Frameworks register types for the whole process: SQLAlchemy hstore, FastAPI's app UUIDs."""
+@pytest.fixture(autouse=True, scope="module")
+def restore_registries(module_registries: None) -> None:
+    """Frameworks register types for the whole process, once: SQLAlchemy does for UUID and hstore."""
 
 
 @pytest.fixture(scope="module")
