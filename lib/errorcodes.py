@@ -403,7 +403,8 @@ INTERNAL_ERROR = "XX000"
 DATA_CORRUPTED = "XX001"
 INDEX_CORRUPTED = "XX002"
 
-_names = {v: k for k, v in globals().items() if k.isupper()}
+# of two constants with one name, one has an underscore more
+_names = {v: k.rstrip("_") for k, v in globals().items() if k.isupper()}
 
 
 def lookup(code: str) -> str:

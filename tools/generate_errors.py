@@ -159,7 +159,8 @@ def write_python(path: Path, sections: dict[str, str], conditions: list[Conditio
             if c.code[:2] == code:
                 out.append(f'{names[c.code]} = "{c.code}"')
     out += [
-        "\n_names = {v: k for k, v in globals().items() if k.isupper()}\n\n",
+        "\n# of two constants with one name, one has an underscore more",
+        '_names = {v: k.rstrip("_") for k, v in globals().items() if k.isupper()}\n\n',
         "def lookup(code: str) -> str:",
         '    """lookup(code) -> str\n',
         "    The symbolic name of an error code (five characters) or of a class of errors (two).\n",

@@ -1,0 +1,382 @@
+"""Rows as lists with names and as dictionaries: DictCursor, RealDictCursor, their connections."""
+
+import copy
+import gc
+import pickle
+import weakref
+from collections import OrderedDict
+
+import pytest
+
+import psycopg2
+from psycopg2 import extensions, extras
+from psycopg2.extras import (
+    DictConnection,
+    DictCursor,
+    DictCursorBase,
+    DictRow,
+    RealDictConnection,
+    RealDictCursor,
+    RealDictRow,
+)
+
+TWO_ROWS = "select * from (values (1, 'x'), (2, 'y')) as t (a, b)"
+
+
+@pytest.fixture
+def dcur(conn):
+    return conn.cursor(cursor_factory=DictCursor)
+
+
+@pytest.fixture
+def rcur(conn):
+    return conn.cursor(cursor_factory=RealDictCursor)
+
+
+@pytest.fixture
+def row(dcur):
+    dcur.execute("select 1 as a, 2 as b, 3 as a")
+    return dcur.fetchone()
+
+
+@pytest.fixture
+def real(rcur):
+    rcur.execute("select 1 as a, 2 as b, 3 as a")
+    return rcur.fetchone()
+
+
+FETCHES = {
+    "fetchone": lambda cur: [cur.fetchone(), cur.fetchone()],
+    "fetchmany": lambda cur: cur.fetchmany(2),
+    "fetchmany without size": lambda cur: cur.fetchmany() + cur.fetchmany(),
+    "fetchmany by name": lambda cur: cur.fetchmany(size=5),
+    "fetchall": lambda cur: cur.fetchall(),
+    "iteration": list,
+    "next": lambda cur: [next(cur), next(cur)],
+    "next, then iteration": lambda cur: [next(cur), *cur],
+}
+
+
+@pytest.mark.parametrize("name", [None, "named"])
+@pytest.mark.parametrize("fetch", FETCHES.values(), ids=FETCHES)
+def test_dict_cursor_gives_dict_rows(conn, name, fetch):
+    cur = conn.cursor(name, cursor_factory=DictCursor)
+    cur.itersize = 1
+    cur.execute(TWO_ROWS)
+    rows = fetch(cur)
+    assert rows == [[1, "x"], [2, "y"]]
+    assert all(type(row) is DictRow for row in rows)
+    assert [(row["a"], row["b"]) for row in rows] == [(1, "x"), (2, "y")]
+    assert cur.fetchone() is None
+    assert cur.fetchmany(2) == cur.fetchall() == list(cur) == []
+
+
+@pytest.mark.parametrize("name", [None, "named"])
+@pytest.mark.parametrize("fetch", FETCHES.values(), ids=FETCHES)
+def test_real_dict_cursor_gives_real_dict_rows(conn, name, fetch):
+    cur = conn.cursor(name, cursor_factory=RealDictCursor)
+    cur.itersize = 1
+    cur.execute(TWO_ROWS)
+    rows = fetch(cur)
+    assert rows == [{"a": 1, "b": "x"}, {"a": 2, "b": "y"}]
+    assert all(type(row) is RealDictRow and list(row) == ["a", "b"] for row in rows)
+    assert cur.fetchone() is None
+    assert cur.fetchmany(2) == cur.fetchall() == list(cur) == []
+
+
+def test_iteration_stops_where_it_is_told(dcur):
+    dcur.execute("select generate_series(1, 4) as n")
+    for row in dcur:
+        if row["n"] == 2:
+            break
+    assert dcur.rownumber == 2
+    assert dcur.fetchone()["n"] == 3
+
+
+@pytest.mark.parametrize("factory", [DictCursor, RealDictCursor])
+@pytest.mark.parametrize("fetch", FETCHES.values(), ids=FETCHES)
+def test_no_results_to_fetch(conn, factory, fetch):
+    cur = conn.cursor(cursor_factory=factory)
+    cur.execute("select 1 as a")
+    cur.execute("create temp table t (i int)")
+    with pytest.raises(psycopg2.ProgrammingError, match="no results to fetch"):
+        fetch(cur)
+
+
+# DictRow
+
+
+def test_dict_row_is_a_list_with_names(row):
+    assert isinstance(row, list)
+    assert row == [1, 2, 3]
+    assert row != [3, 2, 3]
+    assert repr(row) == "[1, 2, 3]"
+    assert len(row) == 3
+    assert list(row) == [1, 2, 3]
+    assert (row[0], row[-1], row[0:2], type(row[0:2])) == (1, 3, [1, 2], list)
+    assert (row["a"], row["b"]) == (3, 2)
+    assert list(reversed(row)) == [3, 2, 1]
+
+
+def test_dict_row_as_a_dictionary(row):
+    assert list(row.keys()) == ["a", "b"]
+    assert list(row.values()) == [3, 2]
+    assert list(row.items()) == [("a", 3), ("b", 2)]
+    assert dict(row) == dict(row.items()) == {"a": 3, "b": 2}
+    assert row.copy() == OrderedDict([("a", 3), ("b", 2)])
+    assert "a" in row
+    assert 1 not in row
+    assert (row.get("a"), row.get("z"), row.get("z", 5), row.get(0), row.get(9)) == (3, None, 5, 1, None)
+
+
+@pytest.mark.parametrize("key, error", [("z", KeyError), (None, KeyError), (3, IndexError)])
+def test_dict_row_without_such_an_item(row, key, error):
+    with pytest.raises(error):
+        row[key]
+    with pytest.raises(error):
+        row[key] = 1
+
+
+def test_dict_row_can_be_changed(row):
+    row["a"] = 7
+    row[1] = 8
+    assert row == [1, 8, 7]
+    assert row["b"] == 8
+    row[0:2] = [4, 5]
+    assert row == [4, 5, 7]
+
+
+def test_dict_row_is_not_hashable(row):
+    with pytest.raises(TypeError):
+        hash(row)
+
+
+@pytest.mark.parametrize("protocol", range(pickle.HIGHEST_PROTOCOL + 1))
+def test_dict_row_pickles(row, protocol):
+    again = pickle.loads(pickle.dumps(row, protocol))
+    assert type(again) is DictRow
+    assert again == row
+    assert list(again.items()) == list(row.items())
+
+
+def test_rows_unpickle_what_psycopg2_2_9_pickled():
+    row = pickle.loads(
+        b"\x80\x02ccopy_reg\n_reconstructor\nq\x00cpsycopg2.extras\nDictRow\nq\x01"
+        b"c__builtin__\nlist\nq\x02]q\x03(K\x01K\x02e\x87q\x04Rq\x05]q\x06(K\x01K\x02e"
+        b"ccollections\nOrderedDict\nq\x07)Rq\x08(X\x01\x00\x00\x00aq\tK\x00"
+        b"X\x01\x00\x00\x00bq\nK\x01u\x86q\x0bb."
+    )
+    assert (type(row), row, dict(row)) == (DictRow, [1, 2], {"a": 1, "b": 2})
+    real = pickle.loads(
+        b"\x80\x02cpsycopg2.extras\nRealDictRow\nq\x00)Rq\x01(X\x01\x00\x00\x00aq\x02K\x01"
+        b"X\x01\x00\x00\x00bq\x03K\x02u."
+    )
+    assert (type(real), real) == (RealDictRow, {"a": 1, "b": 2})
+
+
+@pytest.mark.parametrize("how", [copy.copy, copy.deepcopy])
+def test_dict_row_copies(row, how):
+    again = how(row)
+    again["a"] = "changed"
+    assert type(again) is DictRow
+    assert row["a"] == 3
+
+
+def test_dict_rows_keep_their_columns(dcur):
+    dcur.execute("select 1 as a")
+    old = dcur.fetchone()
+    dcur.execute("select 2 as b")
+    new = dcur.fetchone()
+    assert (old["a"], new["b"]) == (1, 2)
+    assert "b" not in old
+
+
+def test_index_follows_the_result(dcur):
+    assert dcur.index == {}
+    dcur.execute("select 1 as a, 2 as b, 3 as a")
+    dcur.fetchone()
+    assert dcur.index == {"a": 2, "b": 1}
+    dcur.execute("create temp table t (i int)")
+    assert dcur.index == {}
+    dcur.callproc("generate_series", (1, 2))
+    assert [row["generate_series"] for row in dcur] == [1, 2]
+
+
+def test_dict_row_by_hand(dcur):
+    dcur.execute("select 1 as a, 2 as b")
+    dcur.fetchone()
+    row = DictRow(dcur)
+    assert row == [None, None]
+    row["b"] = 1
+    assert row == [None, 1]
+    with pytest.raises(TypeError):
+        DictRow()
+
+
+# RealDictRow
+
+
+def test_real_dict_row_is_an_ordered_dict(real):
+    assert isinstance(real, OrderedDict)
+    assert real == {"a": 3, "b": 2}
+    assert list(real.items()) == [("a", 3), ("b", 2)]
+    with pytest.raises(KeyError):
+        real[0]
+
+
+def test_real_dict_row_can_be_changed(real):
+    real["z"] = 5
+    real.update(b=6)
+    assert real.setdefault("q", 1) == 1
+    assert real.pop("a") == 3
+    real.move_to_end("b")
+    assert list(real.items()) == [("z", 5), ("q", 1), ("b", 6)]
+    del real["z"]
+    assert real.popitem() == ("b", 6)
+    assert real == {"q": 1}
+
+
+@pytest.mark.parametrize(
+    "how", [copy.copy, copy.deepcopy, RealDictRow.copy, lambda row: pickle.loads(pickle.dumps(row))]
+)
+def test_real_dict_row_copies_and_pickles(real, how):
+    again = how(real)
+    assert type(again) is RealDictRow
+    assert again == real
+    again["a"] = "changed"
+    assert real["a"] == 3
+
+
+def test_real_dict_row_by_hand():
+    assert RealDictRow({"a": 1}) == {"a": 1}
+    assert RealDictRow([("a", 1)], b=2) == {"a": 1, "b": 2}
+    assert RealDictRow() == {}
+    with pytest.raises(TypeError):
+        RealDictRow(5)
+
+
+def test_real_dict_row_of_another_result(rcur):
+    rcur.execute("select 1 as a")
+    rcur.fetchone()
+    rcur.execute("select 2 as b")
+    assert rcur.fetchone() == {"b": 2}
+
+
+def test_values_of_all_kinds_come_through(rcur):
+    rcur.execute("select null as n, array[1, null] as l, 'é' as s, 1.5::float8 as f")
+    assert rcur.fetchone() == {"n": None, "l": [1, None], "s": "é", "f": 1.5}
+
+
+# Cursors and factories
+
+
+def test_base_needs_a_row_factory(conn):
+    with pytest.raises(NotImplementedError, match="row factory"):
+        DictCursorBase(conn)
+
+
+def test_factories_of_the_cursors(conn):
+    assert conn.cursor(cursor_factory=DictCursor).row_factory is DictRow
+    assert RealDictCursor(conn, row_factory=list).row_factory is RealDictRow
+
+
+class UpperRow(DictRow):
+    def __setitem__(self, key, value):
+        super().__setitem__(key, value.upper() if isinstance(value, str) else value)
+
+
+class UpperCursor(DictCursorBase):
+    """As programs make their own on this base."""
+
+    def __init__(self, *args, **kwargs):
+        super().__init__(*args, row_factory=UpperRow, **kwargs)
+
+
+def test_row_factory_of_a_cursor_s_own(conn):
+    class Cursor(DictCursor):
+        def __init__(self, *args, **kwargs):
+            super().__init__(*args, **kwargs)
+            self.row_factory = UpperRow
+
+    cur = conn.cursor(cursor_factory=Cursor)
+    assert cur.row_factory is UpperRow
+    cur.execute(TWO_ROWS)
+    rows = [cur.fetchone(), *cur]
+    assert [type(row) for row in rows] == [UpperRow, UpperRow]
+    assert [(row["a"], row["b"]) for row in rows] == [(1, "X"), (2, "Y")]
+
+
+def test_row_factory_may_be_changed_back(dcur):
+    dcur.execute("select generate_series(1, 4) as n")
+    dcur.row_factory = None
+    assert dcur.fetchone() == (1,)
+    dcur.row_factory = lambda cur: [None]
+    row = dcur.fetchone()
+    assert (type(row), row) == (list, [2])
+    dcur.row_factory = DictRow
+    assert dcur.fetchone()["n"] == 3
+
+
+def test_subclass_of_the_real_dict_row(conn):
+    class Row(RealDictRow):
+        pass
+
+    cur = conn.cursor(cursor_factory=RealDictCursor)
+    cur.row_factory = Row
+    cur.execute(TWO_ROWS)
+    assert [type(row) for row in cur.fetchall()] == [Row, Row]
+    cur.execute(TWO_ROWS)
+    assert cur.fetchone() == {"a": 1, "b": "x"}
+
+
+def test_subclass_that_forgets_to_initialize(conn):
+    class Cursor(DictCursor):
+        def __init__(self, conn, name=None):
+            pass
+
+    with pytest.raises(psycopg2.InterfaceError):
+        conn.cursor(cursor_factory=Cursor).fetchall()
+
+
+@pytest.mark.parametrize("method", ["execute", "fetchall", "fetchone", "fetchmany"])
+def test_subclass_may_override_and_call_up(conn, method):
+    calls = []
+
+    def wrapper(self, *args):
+        calls.append(method)
+        return getattr(super(Cursor, self), method)(*args)
+
+    Cursor = type("Cursor", (RealDictCursor,), {method: wrapper})
+    cur = conn.cursor(cursor_factory=Cursor)
+    cur.execute(TWO_ROWS)
+    assert cur.fetchone()["a"] == 1
+    assert cur.fetchmany(1)[0]["a"] == 2
+    assert cur.fetchall() == []
+    assert calls == [method]
+
+
+def test_dict_cursor_is_freed_without_the_collector(conn):
+    gc.disable()
+    try:
+        for factory in (DictCursor, RealDictCursor):
+            cur = conn.cursor(cursor_factory=factory)
+            cur.execute(TWO_ROWS)
+            cur.fetchall()
+            ref = weakref.ref(cur)
+            del cur
+            assert ref() is None
+    finally:
+        gc.enable()
+
+
+@pytest.mark.parametrize(
+    "connection, cursor", [(DictConnection, DictCursor), (RealDictConnection, RealDictCursor)]
+)
+def test_connections_of_the_cursors(connect, dsn, connection, cursor):
+    conn = connect(dsn, connection_factory=connection)
+    assert type(conn.cursor()) is cursor
+    assert type(conn.cursor("named")) is cursor
+    assert conn.cursor("named").name == "named"
+    assert type(conn.cursor(cursor_factory=extensions.cursor)) is extensions.cursor
+    conn.cursor_factory = extras.NamedTupleCursor
+    assert type(conn.cursor()) is extras.NamedTupleCursor
