@@ -1,5 +1,7 @@
 """What execute(), executemany(), mogrify() and callproc() say to bad input, and go on after it."""
 
+import io
+
 import psycopg2
 import pytest
 from psycopg2 import extensions
@@ -169,7 +171,7 @@ def test_query_with_a_nul(conn, cur, query, way):
         elif way == "executemany":
             cur.executemany(query, [()])
         elif way == "copy_expert":
-            cur.copy_expert(query, None)
+            cur.copy_expert(query, io.StringIO())
         else:
             conn.cursor("named").execute(query)
 

@@ -67,9 +67,11 @@ def test_lobject_oid_above_the_signed_range(conn):
     assert conn.lobject(4294967290, "rb").read() == b"x"
 
 
-def test_lobject_not_to_be_opened(conn):
-    made = conn.lobject(-1, "n")
-    assert made.closed is True
+def test_lobject_not_to_be_opened(conn, lobj):
+    made = conn.lobject(lobj.oid, "n")
+    assert (made.closed, made.oid) == (True, lobj.oid)
+    with pytest.raises(psycopg2.InterfaceError, match="lobject already closed"):
+        made.read()
 
 
 def test_lobject_arguments_have_names(conn):
@@ -85,7 +87,7 @@ def test_lobject_arguments_have_names(conn):
         ((0, "w", "x"), {}, TypeError),
         ((0, "w", 0, 5), {}, TypeError),
         ((0, "w", 0, None, extensions.lobject, 1), {}, TypeError),
-        ((2**70,), {}, OverflowError),
+        ((2**70,), {}, OverflowError),  # the original takes the low 32 bits
         ((77700079, "r"), {}, psycopg2.OperationalError),
         ((77700079,), {}, psycopg2.OperationalError),
         ((0, "w", 0, "/no/such/file"), {}, psycopg2.OperationalError),
@@ -195,13 +197,13 @@ def test_lobject_read_refuses_nonsense(blob, size):
         blob.read(size)
 
 
-def test_lobject_read_that_splits_a_character(lobj):
-    lobj.write("aé")
+def test_lobject_read_reads_on_to_the_end_of_a_character(lobj):
+    # The original raises UnicodeDecodeError.
+    lobj.write("aébc")
     lobj.seek(0)
-    with pytest.raises(UnicodeDecodeError):
-        lobj.read(2)
-    lobj.seek(0)
-    assert lobj.read(3) == "aé"
+    assert lobj.read(2) == "aé"
+    assert lobj.tell() == 3
+    assert lobj.read() == "bc"
 
 
 def test_lobject_moves_megabytes(blob):
