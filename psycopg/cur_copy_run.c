@@ -21,29 +21,6 @@ typedef struct {
 
 /* -- Ending what failed -- */
 
-/* Raise query.error for the note it makes of a lost connection, and forget it. */
-static void
-drop_error(copy_job *job)
-{
-    if (!pq_error_is_set(&job->query.error))
-        return;
-    (void)conn_raise_lock_held(job->conn, &job->query.error, NULL);
-    PyErr_Clear();
-}
-
-/* Raise `exc` (stolen), or the newer exception that came while the COPY was ended, with `exc`
- * behind it. */
-static void
-restore_or_chain(PyObject *exc)
-{
-    PyObject *newer = compat_err_take();
-    if (newer) {
-        PyException_SetContext(newer, exc);  // steals
-        exc = newer;
-    }
-    compat_err_restore(exc);
-}
-
 /* Why the COPY fails, for the server: a new bytes object, or NULL without an exception. */
 static PyObject *
 why_not(const copy_job *job, PyObject *exc)
@@ -66,32 +43,30 @@ why_not(const copy_job *job, PyObject *exc)
 static void
 abandon_in(copy_job *job, int through)
 {
-    PyObject *exc = compat_err_take(), *bytes = NULL;
-    pq_state state = PQ_FAILED;
+    PyObject *exc = compat_err_take(), *bytes;
     if (!exc)
         return;
     bytes = why_not(job, exc);
-    if (job->conn->session.pg) {
+    if (job->conn->session.pg)
         (void)pq_copy_in_end(&job->query,
                              bytes ? PyBytes_AS_STRING(bytes) : "error in .read() call");
-        state = conn_run_lock_held(job->conn, &job->query);
-    }
-    if (state == PQ_INTERRUPTED)
-        restore_or_chain(exc);
-    else if (through || state != PQ_FAILED || !PyErr_GivenExceptionMatches(exc, PyExc_Exception)) {
-        drop_error(job);
-        compat_err_restore(exc);
-    } else {
-        conn_raise_lock_held(job->conn, &job->query.error, (PyObject *)job->cur);
-        PyObject *raised = compat_err_take();
-        if (raised) {
-            PyException_SetContext(raised, Py_NewRef(exc));
-            PyException_SetCause(raised, exc);  // steals
-            exc = raised;
-        }
-        compat_err_restore(exc);
-    }
     Py_XDECREF(bytes);
+    if (through || !job->conn->session.pg || !PyErr_GivenExceptionMatches(exc, PyExc_Exception)) {
+        compat_err_restore(exc);
+        conn_abandon_lock_held(job->conn, &job->query, 0);
+        return;
+    }
+    pq_state state = conn_run_lock_held(job->conn, &job->query);
+    if (state == PQ_FAILED)
+        conn_raise_lock_held(job->conn, &job->query.error, (PyObject *)job->cur);
+    PyObject *raised = compat_err_take();
+    if (raised) {
+        PyException_SetContext(raised, Py_NewRef(exc));
+        if (state == PQ_FAILED)
+            PyException_SetCause(raised, Py_NewRef(exc));
+        Py_SETREF(exc, raised);
+    }
+    compat_err_restore(exc);
 }
 
 /* The session is gone, under the hands of a callback. */
@@ -171,8 +146,10 @@ copy_in(copy_job *job)
     }
     if (!read)
         goto error;
-    if (pq_broken(&job->conn->session))
+    if (pq_broken(&job->conn->session)) {
         job->query.lost = 1;
+        pq_error_set_loss(&job->query.error, job->conn->session.pg);
+    }
     /* After a failure it is the server, or the network, that has the word. */
     if (pq_copy_in_end(&job->query, in.len ? "the data could not be sent" : NULL) == PQ_OK ||
         job->query.lost) {
@@ -264,21 +241,15 @@ is_text_file(PyObject *file)
     return answer;
 }
 
-/* Wait for more data and read it. 0: look again; 1: the connection is lost, the next step of the
- * query tells why. */
+/* Wait for more data and read it. */
 static int
 await_data(copy_job *job)
 {
-    int lost;
     if (conn_wait_lock_held(job->conn, PQ_READ) < 0 || check_session(job) < 0)
         return -1;
-    Py_BEGIN_ALLOW_THREADS
-    lost = pq_consume(&job->conn->session, &job->query.error) < 0;
+    Py_BEGIN_ALLOW_THREADS(void)
+    pq_copy_consume(&job->query);
     Py_END_ALLOW_THREADS
-    if (lost) {
-        pq_error_clear(&job->query.error);  // the server's last words go first
-        job->query.lost = 1;
-    }
     return 0;
 }
 

@@ -435,14 +435,15 @@ errors_raise(module_state *state, pq_error *error, const text_codec *codec,
         PyErr_NoMemory();
         goto exit;
     }
+    int lost = !session || pq_broken(session);
     const char *sqlstate = PQresultErrorField(error->result, PG_DIAG_SQLSTATE);
-    if (sqlstate)
-        type = class_for(state, sqlstate);
-    else
-        type = Py_NewRef(session && !pq_broken(session) ? state->DatabaseError
-                                                        : state->OperationalError);
+    type = sqlstate ? class_for(state, sqlstate) : Py_NewRef(state->DatabaseError);
     if (!type)
         goto exit;
+    /* A program that sees an OperationalError connects anew: it must get one, whatever ended the
+     * session. */
+    if (lost && !PyType_IsSubtype((PyTypeObject *)type, (PyTypeObject *)state->OperationalError))
+        Py_SETREF(type, Py_NewRef(state->OperationalError));
     exc = error_new(state, type, error, codec, session, cursor);
     if (exc)
         PyErr_SetObject((PyObject *)Py_TYPE(exc), exc);
@@ -457,27 +458,30 @@ exit:
 void
 errors_make_operational(module_state *state)
 {
-    if (!PyErr_ExceptionMatches(state->DatabaseError) ||
-        PyErr_ExceptionMatches(state->OperationalError))
+    if (!PyErr_ExceptionMatches(state->DatabaseError))
         return;
     PyObject *exc = compat_err_take(), *made = NULL;
     error_object *from = (error_object *)exc;
     if (!exc || !from->pgerror)
         goto exit;
-    made = PyObject_CallOneArg(state->OperationalError, from->pgerror);
-    if (!made) {
+    PyObject *type = PyErr_GivenExceptionMatches(exc, state->OperationalError)
+                         ? (PyObject *)Py_TYPE(exc)
+                         : state->OperationalError;
+    made = PyObject_CallOneArg(type, from->pgerror);
+    if (!made || !PyObject_TypeCheck(made, (PyTypeObject *)state->Error)) {
         PyErr_Clear();
         goto exit;
     }
     error_object *to = (error_object *)made;
-    to->pgerror = Py_NewRef(from->pgerror);
-    to->pgcode = Py_XNewRef(from->pgcode);
-    to->cursor = Py_XNewRef(from->cursor);
+    Py_XSETREF(to->pgerror, Py_NewRef(from->pgerror));
+    Py_XSETREF(to->pgcode, Py_XNewRef(from->pgcode));
+    Py_XSETREF(to->cursor, Py_XNewRef(from->cursor));
     to->codec = from->codec;
     to->result = from->result;
     from->result = NULL;
-    Py_SETREF(exc, made);
+    Py_SETREF(exc, Py_NewRef(made));
 
 exit:
+    Py_XDECREF(made);
     compat_err_restore(exc);
 }

@@ -27,8 +27,9 @@ int errors_init(PyObject *module, module_state *state);
 PyObject *errors_raise(module_state *state, pq_error *error, const text_codec *codec,
                        const pq_session *session, PyObject *cursor);
 
-/* Turn a DatabaseError that is set into an OperationalError with the server's whole message, pgcode
- * and diag: what the functions of large objects raise. Other exceptions stay. */
+/* Turn a DatabaseError that is set into an OperationalError whose text is the server's whole
+ * message, "ERROR:  " included; pgcode and diag stay: what the functions of large objects raise.
+ * Other exceptions stay. */
 void errors_make_operational(module_state *state);
 
 /* A str from `text`, with replacement characters where it is not valid in the encoding. */

@@ -31,6 +31,7 @@ typedef struct {
     PGresult *result; /* the server's report, owned; NULL when libpq itself failed */
     char *message;    /* owned; NULL: no memory for it */
     int no_memory;
+    char *loss; /* owned: how the connection was lost, to be told after the server's last words; no error by itself */
 } pq_error;
 
 void pq_error_clear(pq_error *self);
@@ -40,6 +41,9 @@ void pq_error_set_result(pq_error *self, PGresult *result);
 /* Keep a copy of libpq's message for the connection. */
 void pq_error_set_conn(pq_error *self, const PGconn *pg);
 void pq_error_set_text(pq_error *self, const char *message);
+/* Keep libpq's message on a connection that is lost; then say it. */
+void pq_error_set_loss(pq_error *self, const PGconn *pg);
+void pq_error_tell_loss(pq_error *self, const PGconn *pg);
 static inline int
 pq_error_is_set(const pq_error *self)
 {
@@ -195,9 +199,12 @@ typedef struct {
 } pq_copy_out;
 
 /* Add the messages that are here: PQ_OK at the end of the COPY, PQ_COPY_OUT: enough for once, PQ_READ: wait,
- * pq_consume() and call again, PQ_FAILED. Any of them may leave data. */
+ * pq_copy_consume() and call again, PQ_FAILED. Any of them may leave data. */
 pq_state pq_copy_out_gather(pq_copy_out *self, pq_error *error);
 
+/* Read what has come: PQ_OK, or PQ_FAILED: the connection is lost; take what there is, then the next step of the query
+ * tells. */
+pq_state pq_copy_consume(pq_query *query);
 /* PQ_OK with *bytes (PQfreemem) and *len; or *bytes NULL at the end; PQ_READ; PQ_FAILED. */
 pq_state pq_copy_get(pq_session *self, char **bytes, int *len, pq_error *error);
 

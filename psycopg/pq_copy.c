@@ -8,14 +8,16 @@ enum {
 
 static const char closed_text[] = "the connection was closed during COPY\n";
 
-/* PQ_FAILED for a libpq call that failed. */
+/* PQ_FAILED for a libpq call that failed. Of a lost connection the next step of the query tells. */
 static pq_state
 failed(const pq_session *session, pq_error *error)
 {
-    if (session->pg)
-        pq_error_set_conn(error, session->pg);
-    else
+    if (!session->pg)
         pq_error_set_text(error, closed_text);
+    else if (pq_broken(session))
+        pq_error_set_loss(error, session->pg);
+    else
+        pq_error_set_conn(error, session->pg);
     return PQ_FAILED;
 }
 
@@ -73,6 +75,18 @@ pq_copy_get(pq_session *self, char **bytes, int *len, pq_error *error)
     return *len == 0 ? PQ_READ : PQ_OK;
 }
 
+pq_state
+pq_copy_consume(pq_query *query)
+{
+    PGconn *pg = query->session->pg;
+    if (pg && PQconsumeInput(pg))
+        return PQ_OK;
+    if (pg)
+        pq_error_set_loss(&query->error, pg);
+    query->lost = 1;
+    return PQ_FAILED;
+}
+
 static int
 add_message(pq_copy_out *self, const char *bytes, int len)
 {
@@ -115,10 +129,8 @@ discard_data(pq_query *self)
             continue;
         if (pq_wait(self->session, PQ_READ, PQ_SLICE) == PQ_INTERRUPTED)
             return PQ_INTERRUPTED;
-        if (!self->lost && pq_consume(self->session, &self->error) == 0)
-            continue;
-        self->lost = 1;
-        return PQ_OK;
+        if (pq_copy_consume(self) == PQ_FAILED)
+            return PQ_OK;
     }
     return PQ_INTERRUPTED;
 }

@@ -8,6 +8,7 @@ pq_error_clear(pq_error *self)
 {
     PQclear(self->result);
     free(self->message);
+    free(self->loss);
     memset(self, 0, sizeof *self);
 }
 
@@ -53,4 +54,25 @@ pq_error_set_text(pq_error *self, const char *message)
 {
     if (!pq_error_is_set(self))
         keep_message(self, message);
+}
+
+void
+pq_error_set_loss(pq_error *self, const PGconn *pg)
+{
+    if (!self->loss)
+        self->loss = strdup(PQerrorMessage(pg));
+}
+
+void
+pq_error_tell_loss(pq_error *self, const PGconn *pg)
+{
+    const char *message = self->loss ? self->loss : PQerrorMessage(pg);
+    size_t had = self->message ? strlen(self->message) : 0;
+    /* libpq's message goes on where the server's ended, which may be in it. */
+    if (had && strncmp(message, self->message, had) == 0)
+        message += had;
+    if (!pq_error_is_set(self))
+        keep_message(self, message);
+    else if (self->loss)
+        add_message(self, message);
 }

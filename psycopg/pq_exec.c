@@ -280,6 +280,13 @@ pq_query_start_params(pq_query *self, pq_session *session, const char *sql, cons
                                            params->lengths, params->formats, params->result_format));
 }
 
+/* Whether the server sent it; else libpq made it up, to say that the connection is lost. */
+static int
+is_servers_word(const PGresult *res)
+{
+    return res && (PQresultStatus(res) != PGRES_FATAL_ERROR || PQresultErrorField(res, PG_DIAG_SQLSTATE));
+}
+
 /* Take in what libpq has received. PQ_READ, PQ_WRITE: more is to come; PQ_OK, PQ_FAILED: that was all. */
 static pq_state
 receive(pq_query *self)
@@ -291,11 +298,20 @@ receive(pq_query *self)
         self->flushed = 1;  // or it never will be, and reading tells why
         if (self->copying && take_copy_lines(self) == PQ_READ)
             return PQ_READ;
-        if (!self->lost && PQisBusy(pg))
-            return PQ_READ;
+        if (PQisBusy(pg)) {
+            if (!self->lost)
+                return PQ_READ;
+            pq_error_tell_loss(&self->error, pg);
+            return PQ_FAILED;
+        }
         PGresult *res = PQgetResult(pg);
-        if (!res)
+        if (!res && !self->lost)
             return pq_error_is_set(&self->error) ? PQ_FAILED : PQ_OK;
+        if (self->lost && !is_servers_word(res)) {
+            PQclear(res);
+            pq_error_tell_loss(&self->error, pg);
+            return PQ_FAILED;
+        }
         pq_state state = take_result(self, res);
         if (state != PQ_OK)
             return state;
@@ -306,9 +322,11 @@ pq_state
 pq_query_step(pq_query *self)
 {
     /* Not before the first wait: nothing can have come yet, and a system call is saved. When the connection is lost,
-     * libpq may still hold the server's last words: PQgetResult() gives them, then the loss, and never waits. */
-    if (self->reading && !PQconsumeInput(self->session->pg))
+     * libpq may still hold the server's last words: they are taken first, then the loss is told. */
+    if (self->reading && !PQconsumeInput(self->session->pg)) {
+        pq_error_set_loss(&self->error, self->session->pg);
         self->lost = 1;
+    }
     pq_state state = receive(self);
     self->reading = state == PQ_READ || state == PQ_WRITE;
     return state;
