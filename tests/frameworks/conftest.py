@@ -41,7 +41,7 @@ def app_conn(app_dsn: str):
 
 @pytest.fixture(autouse=True, scope="module")
 def restore_registries(module_registries: None) -> None:
-    """Frameworks register types for the whole process, once: SQLAlchemy does for UUID and hstore."""
+    """Frameworks register types once for the whole process: SQLAlchemy its UUIDs and hstore."""
 
 
 @pytest.fixture(scope="module")
