@@ -43,9 +43,7 @@ call_function(const cast_ctx *ctx, const cast_column *column, PyObject *value)
 {
     if (!value)
         return NULL;
-    PyObject *function = column->caster;  // borrowed
-    if (Caster_Check(ctx->state, function))
-        function = ((caster_object *)function)->function;
+    PyObject *function = ((caster_object *)column->caster)->function;  // borrowed
     PyObject *args[] = {value, ctx->cursor ? ctx->cursor : Py_None};
     PyObject *result = PyObject_Vectorcall(function, args, 2, NULL);
     Py_DECREF(value);
@@ -79,20 +77,15 @@ static CAST_DECODER(missing)
 int
 cast_column_set(cast_column *column, module_state *state, PyObject *caster, uint32_t oid)
 {
-    if (Caster_Check(state, caster)) {
-        caster_object *self = (caster_object *)caster;
-        column->fn = self->fn ? self->fn : missing;
-        column->plain = self->plain;
-        column->has_null = self->function != NULL;
-    } else if (PyCallable_Check(caster)) {
-        column->fn = cast_python;
-        column->plain = 0;
-        column->has_null = 1;
-    } else {
+    if (!Caster_Check(state, caster)) {
         PyErr_Format(PyExc_TypeError, "what is registered for type %lu is no typecaster: %R",
                      (unsigned long)oid, caster);
         return -1;
     }
+    caster_object *self = (caster_object *)caster;
+    column->fn = self->fn ? self->fn : missing;
+    column->plain = self->plain;
+    column->has_null = self->function != NULL;
     column->caster = Py_NewRef(caster);
     return 0;
 }

@@ -113,15 +113,32 @@ read_element(parser *self)
     return self->element.fn(self->ctx, &self->element, bytes, len);
 }
 
+/* A bound: an integer. Returns what follows it. */
+static const char *
+skip_bound(const char *p, const char *end)
+{
+    p += p < end && *p == '-';
+    while (p < end && cast_digit(*p) <= 9)
+        p++;
+    return p;
+}
+
 /* Step over the bounds that stand before an array which does not count from one: [0:2][1:3]= */
 static void
 skip_bounds(parser *self)
 {
-    if (self->p == self->end || *self->p != '[')
-        return;
-    const char *brace = memchr(self->p, '{', (size_t)(self->end - self->p));
-    if (brace && brace[-1] == '=')
-        self->p = brace;
+    const char *p = self->p;
+    while (p < self->end && *p == '[') {
+        p = skip_bound(p + 1, self->end);
+        if (p == self->end || *p != ':')
+            return;
+        p = skip_bound(p + 1, self->end);
+        if (p == self->end || *p != ']')
+            return;
+        p++;
+    }
+    if (p > self->p && p < self->end && *p == '=')
+        self->p = p + 1;
 }
 
 static int

@@ -39,8 +39,7 @@ PyObject *cast_slot_import(module_state *state, int slot, const char *module, co
 /* Raise `type` with "<what>: '<the value, cut short>'"; returns NULL. */
 PyObject *cast_error(PyObject *type, const char *what, const char *bytes, Py_ssize_t len);
 
-/* Fill a column that reads with `caster`, which need not be one of ours: any callable will do. 0 or
- * -1. */
+/* Fill a column that is read with `caster`. 0, or -1 with TypeError: it is no typecaster. */
 int cast_column_set(cast_column *column, module_state *state, PyObject *caster, uint32_t oid);
 
 /* caster(value, cursor), for any caster: `cursor` may be None. */

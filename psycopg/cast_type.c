@@ -51,9 +51,12 @@ caster_repr(PyObject *op)
 static PyObject *
 caster_call(PyObject *op, PyObject *args, PyObject *kwargs)
 {
-    static char *names[] = {"value", "cursor", NULL};
-    PyObject *value, *cursor = Py_None;
-    if (!PyArg_ParseTupleAndKeywords(args, kwargs, "O|O", names, &value, &cursor))
+    PyObject *value, *cursor;
+    if (kwargs && PyDict_GET_SIZE(kwargs)) {
+        PyErr_SetString(PyExc_TypeError, "a typecaster takes no keyword arguments");
+        return NULL;
+    }
+    if (!PyArg_ParseTuple(args, "OO", &value, &cursor))
         return NULL;
     module_state *state = state_of(op);
     return state ? cast_by_hand(state, op, value, cursor) : NULL;
@@ -105,7 +108,7 @@ PyDoc_STRVAR(
     caster_doc,
     "A typecaster: how values of some PostgreSQL types become Python objects.\n"
     "\n"
-    "caster(value, cursor=None) -> object\n"
+    "caster(value, cursor) -> object\n"
     "\n"
     "`value` is the text PostgreSQL sent, as str or bytes, or None, which stays None; `cursor`\n"
     "gives the encoding and tzinfo_factory. A caster equals an int that is one of its OIDs, and\n"

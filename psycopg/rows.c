@@ -70,19 +70,30 @@ decode_tuple(const cast_ctx *ctx, rows_plan *plan, const char **at)
     return row;
 }
 
-/* Step over a row that was read from `before` on; -1 where somebody else has moved the reader
- * since. */
+/* Step over the row that was read from `before` on, up to `end`; after an error (`failed`) over the
+ * rest of it too. 0, or -1 with an exception: the old one, or that somebody else has moved the
+ * reader since. */
 static int
-advance(const cast_ctx *ctx, rowbuf_reader *reader, const rowbuf_reader *before, const char *end)
+advance(const cast_ctx *ctx, const rows_plan *plan, rowbuf_reader *reader,
+        const rowbuf_reader *before, const char *end, int failed)
 {
     if (reader->block != before->block || reader->row != before->row) {
-        PyErr_SetString(
-            ctx->state->ProgrammingError,
-            "the cursor was fetched from while a typecaster was reading one of its rows");
+        if (!failed)
+            PyErr_SetString(
+                ctx->state->ProgrammingError,
+                "the cursor was fetched from while a typecaster was reading one of its rows");
         return -1;
     }
+    if (failed) {
+        end = before->block->data + before->offset;
+        for (int i = 0; i < plan->ncolumns; i++) {
+            int32_t len;
+            const char *value = rowbuf_get_value(end, &len);
+            end = rowbuf_next(value, len);
+        }
+    }
     rowbuf_reader_advance(reader, end);
-    return 0;
+    return failed ? -1 : 0;
 }
 
 PyObject *
@@ -93,7 +104,7 @@ rows_next_tuple(const cast_ctx *ctx, rows_plan *plan, rowbuf_reader *reader)
         return NULL;
     rowbuf_reader before = *reader;
     PyObject *row = decode_tuple(ctx, plan, &at);
-    if (row && advance(ctx, reader, &before, at) < 0)
+    if (advance(ctx, plan, reader, &before, at, !row) < 0)
         Py_CLEAR(row);
     return row;
 }
@@ -115,10 +126,10 @@ rows_next_into(const cast_ctx *ctx, rows_plan *plan, rowbuf_reader *reader, PyOb
     if (!at)
         return 0;
     rowbuf_reader before = *reader;
-    for (int i = 0; i < plan->ncolumns; i++)
-        if (set_item(row, i, next_value(ctx, &plan->columns[i], &at)) < 0)
-            return -1;
-    return advance(ctx, reader, &before, at) < 0 ? -1 : 1;
+    int failed = 0;
+    for (int i = 0; i < plan->ncolumns && !failed; i++)
+        failed = set_item(row, i, next_value(ctx, &plan->columns[i], &at)) < 0;
+    return advance(ctx, plan, reader, &before, at, failed) < 0 ? -1 : 1;
 }
 
 int

@@ -18,19 +18,20 @@ rows_plan *rows_plan_new(const cast_ctx *ctx, const rowbuf *buf, PyObject *curso
                          PyObject *conn_types);
 void rows_plan_free(rows_plan *plan); /* NULL is fine */
 
-/* The next row as a tuple, and step over it. NULL without an exception at the end. On an exception
- * in a decoder the reader has not moved. */
+/* Reading a row steps over it, also when a decoder raises: the bad row is then gone, as in the
+ * original. A Python caster that moves the reader, by fetching from the same cursor, ends in
+ * ProgrammingError; who calls sees to it that neither plan nor rows are freed while a caster runs.
+ */
+
+/* The next row as a tuple. NULL without an exception at the end. */
 PyObject *rows_next_tuple(const cast_ctx *ctx, rows_plan *plan, rowbuf_reader *reader);
 
 /* The next row put into `row` by row[i] = value (what the original's row_factory asks for). 1 a
  * row, 0 end, -1. */
 int rows_next_into(const cast_ctx *ctx, rows_plan *plan, rowbuf_reader *reader, PyObject *row);
 
-/* All of them: ProgrammingError where a Python caster moved the reader, by fetching from the same
- * cursor. Who calls sees to it that neither plan nor rows are freed while a caster runs. */
-
 /* Up to `max` (-1: all) further rows appended to `list` as tuples. 0 or -1 with an exception (the
- * rows read until then stay in the list, the reader stands before the bad one). */
+ * rows read until then stay in the list). */
 int rows_append_tuples(const cast_ctx *ctx, rows_plan *plan, rowbuf_reader *reader, PyObject *list,
                        Py_ssize_t max);
 
