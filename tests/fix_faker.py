@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 # The connection lives for one test, not for one example: a round trip leaves nothing behind in it.
 through_server = settings(
     deadline=None,
-    max_examples=60,
+    max_examples=40,
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )
 

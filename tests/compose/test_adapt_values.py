@@ -364,10 +364,10 @@ def test_list_may_be_deep(cur, depth):
 def test_list_without_an_end_is_refused(cur, kind):
     value = []
     if kind == "deep":
-        for _ in range(500000):
+        for _ in range(100000):
             value = [value]
     elif kind == "deep tuple":
-        for _ in range(500000):
+        for _ in range(100000):
             value = (value,)
     else:
         value.append(value if kind == "itself" else (value,))
