@@ -1,6 +1,7 @@
 """Range types: Python objects for them, and their adapters and typecasters."""
 
 from psycopg2._psycopg import (
+    DataError,
     InterfaceError,
     ISQLQuote,
     ProgrammingError,
@@ -240,14 +241,25 @@ class NumberRangeAdapter(RangeAdapter):
     def getquoted(self):
         """getquoted() -> bytes
 
-        Raises `ProgrammingError` where a bound has no adapter.
+        Raises `DataError` where a bound is no number.
         """
         r = self.adapted
         if r.isempty:
             return b"'empty'"
-        lower = b"" if r.lower is None else self._quote(r.lower)
-        upper = b"" if r.upper is None else self._quote(r.upper)
+        lower = b"" if r.lower is None else self._number(r.lower)
+        upper = b"" if r.upper is None else self._number(r.upper)
         return b"'%c%s,%s%c'" % (ord(r._bounds[0]), lower, upper, ord(r._bounds[1]))
+
+    def _number(self, bound):
+        """The text of a bound, to stand inside quotes."""
+        quoted = self._quote(bound)
+        if b"'" not in quoted:
+            return quoted
+        # 'NaN'::numeric, or digits in a string: the text is what the quotes hold
+        before, text, behind = quoted.split(b"'", 2)
+        if before or not (text.isalnum() or text == b"-Infinity") or behind[:2] not in (b"", b"::"):
+            raise DataError(f"{bound!r} cannot be a bound of a range of numbers")
+        return text
 
 
 def register_range(pgrange, pyrange, conn_or_curs, globally=False):

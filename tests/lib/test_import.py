@@ -17,7 +17,7 @@ def loaded_by(statement):
     """The modules that a fresh interpreter has after *statement*, and not without it."""
     code = f"import sys; before = set(sys.modules); {statement}; print(*set(sys.modules) - before)"
     out = subprocess.run(
-        [sys.executable, "-I", "-S", "-c", f"import sys; sys.path[:] = {sys.path!r}; {code}"],
+        [sys.executable, "-c", code],
         capture_output=True,
         text=True,
         check=True,

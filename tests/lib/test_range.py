@@ -196,7 +196,7 @@ def test_range_of_a_pickle_of_psycopg2_2_9():
     [
         ("int4range", NumericRange(1, 3)),
         ("int4range", NumericRange(-3, -1)),
-        ("int4range", NumericRange(None, -1)),
+        ("int4range", NumericRange(None, -1, "()")),
         ("int8range", NumericRange(-(2**40), 2**40)),
         ("numrange", NumericRange(Decimal("-1.50"), Decimal("2.25"), "[]")),
         ("numrange", NumericRange(None, Decimal("NaN"), "()")),
@@ -235,6 +235,9 @@ def test_infinite_bounds_of_dates(cur):
         (NumericRange(None, None, "[]"), b"'[,]'"),
         (NumericRange(-1, 5), b"'[ -1,5)'"),
         (NumericRange(empty=True), b"'empty'"),
+        (NumericRange("1", "2"), b"'[1,2)'"),
+        (NumericRange(None, float("inf")), b"'[,Infinity)'"),
+        (NumericRange(float("-inf"), Decimal("nan")), b"'[-Infinity,NaN)'"),
         (DateRange(D(2020, 1, 1)), b"daterange('2020-01-01'::date, NULL, '[)')"),
         (DateRange(empty=True), b"'empty'::daterange"),
         (DateTimeRange(DT(2020, 1, 1)), b"tsrange('2020-01-01T00:00:00'::timestamp, NULL, '[)')"),
@@ -249,6 +252,13 @@ def test_adapters_quote(conn, r, quoted):
     assert cur.mogrify("%s", (r,)) == quoted
     assert cur.mogrify("%s", ([r],)) == b"ARRAY[" + quoted + b"]"
     assert adapt(r).getquoted() == quoted
+
+
+@pytest.mark.parametrize("bound", ["'); drop table t; --", "1,2", "1]", "a b", D(2020, 1, 1), [1, "a"]])
+def test_bounds_that_are_no_numbers(cur, bound):
+    for r in (NumericRange(bound, None), NumericRange(None, bound)):
+        with pytest.raises(psycopg2.DataError, match="cannot be a bound"):
+            cur.mogrify("%s", (r,))
 
 
 def test_range_itself_does_not_adapt(cur):

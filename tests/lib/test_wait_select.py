@@ -63,10 +63,10 @@ def test_waits_for_a_large_query(aconn):
 
 
 def test_raises_what_the_server_says(aconn):
-    aconn.cursor().execute("select nosuch")
+    cur = aconn.cursor()
+    cur.execute("select nosuch")
     with pytest.raises(errors.UndefinedColumn):
         wait_select(aconn)
-    cur = aconn.cursor()
     cur.execute("select 1")
     wait_select(aconn)
     assert cur.fetchone() == (1,)
