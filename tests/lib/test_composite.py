@@ -50,8 +50,24 @@ def test_rows_are_named_tuples(cconn):
 
 @pytest.mark.parametrize(
     "b",
-    [None, "", " ", "x", ",", "()", '"', '""', "\\", "\\\\", 'a"b\\c,(d) e', "NULL", "it's", "é\n\t",
-     "(1,2)", "{}"],
+    [
+        None,
+        "",
+        " ",
+        "x",
+        ",",
+        "()",
+        '"',
+        '""',
+        "\\",
+        "\\\\",
+        'a"b\\c,(d) e',
+        "NULL",
+        "it's",
+        "é\n\t",
+        "(1,2)",
+        "{}",
+    ],
 )
 def test_text_of_all_kinds_comes_through(cconn, b):
     register_composite("pair", cconn)
@@ -169,8 +185,21 @@ def test_temporary_types(conn):
 
 @pytest.mark.parametrize(
     "name",
-    ["nosuch", "comp.nosuch", "nosuch.pair", "hidden", "int4", "empty", "", ".", '"', '"pair',
-     "a.b.c.d", '""', 'comp."pair"x'],
+    [
+        "nosuch",
+        "comp.nosuch",
+        "nosuch.pair",
+        "hidden",
+        "int4",
+        "empty",
+        "",
+        ".",
+        '"',
+        '"pair',
+        "a.b.c.d",
+        '""',
+        'comp."pair"x',
+    ],
 )
 def test_names_that_are_no_composite_type(cconn, name):
     with pytest.raises(psycopg2.ProgrammingError, match="not found"):
@@ -258,14 +287,14 @@ def test_type_that_changed_since(cconn):
         ("()", [None]),
         ("(a\nb)", ["a\nb"]),
         ('(a"b,c"d)', ["ab,cd"]),
-        ('(a\\,b)', ["a,b"]),
+        ("(a\\,b)", ["a,b"]),
     ],
 )
 def test_tokenize(text, tokens):
     assert CompositeCaster.tokenize(text) == tokens
 
 
-@pytest.mark.parametrize("text", ["", "(", "1,2", "(1,2", "(1,2)x", '(1,"2)', '(1,2\\)', '("\\")'])
+@pytest.mark.parametrize("text", ["", "(", "1,2", "(1,2", "(1,2)x", '(1,"2)', "(1,2\\)", '("\\")'])
 def test_tokenize_what_is_no_composite(text):
     with pytest.raises(psycopg2.DataError, match="failed to parse composite"):
         CompositeCaster.tokenize(text)

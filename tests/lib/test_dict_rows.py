@@ -126,7 +126,13 @@ def test_dict_row_as_a_dictionary(row):
     assert row.copy() == OrderedDict([("a", 3), ("b", 2)])
     assert "a" in row
     assert 1 not in row
-    assert (row.get("a"), row.get("z"), row.get("z", 5), row.get(0), row.get(9)) == (3, None, 5, 1, None)
+    assert (row.get("a"), row.get("z"), row.get("z", 5), row.get(0), row.get(9)) == (
+        3,
+        None,
+        5,
+        1,
+        None,
+    )
 
 
 @pytest.mark.parametrize("key, error", [("z", KeyError), (None, KeyError), (3, IndexError)])

@@ -66,8 +66,18 @@ def test_every_error_code_but_warnings_has_a_class():
 
 @pytest.mark.parametrize(
     "name",
-    """Error Warning InterfaceError DatabaseError DataError OperationalError IntegrityError
-    InternalError ProgrammingError NotSupportedError""".split(),
+    [
+        "Error",
+        "Warning",
+        "InterfaceError",
+        "DatabaseError",
+        "DataError",
+        "OperationalError",
+        "IntegrityError",
+        "InternalError",
+        "ProgrammingError",
+        "NotSupportedError",
+    ],
 )
 def test_errors_has_the_exceptions_of_the_dbapi(name):
     assert getattr(errors, name) is getattr(psycopg2, name)

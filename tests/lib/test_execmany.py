@@ -40,7 +40,11 @@ def test_values_takes_any_iterable(cur, table, make):
 
 @pytest.mark.parametrize(
     "query",
-    [INSERT, INSERT.encode(), sql.SQL("insert into {} (a, b) values %s").format(sql.Identifier("t"))],
+    [
+        INSERT,
+        INSERT.encode(),
+        sql.SQL("insert into {} (a, b) values %s").format(sql.Identifier("t")),
+    ],
 )
 def test_values_takes_any_query(cur, table, query):
     execute_values(cur, query, [(1, "é")])
@@ -185,9 +189,7 @@ def test_values_iterator_that_raises(cur, table):
 
 def test_values_in_the_connection_s_encoding(conn):
     conn.set_client_encoding("LATIN1")
-    got = execute_values(
-        conn.cursor(), "select 'é', * from (values %s) v", [("é",)], fetch=True
-    )
+    got = execute_values(conn.cursor(), "select 'é', * from (values %s) v", [("é",)], fetch=True)
     assert got == [("é", "é")]
 
 
@@ -204,7 +206,11 @@ def test_batch_loads_all_rows(cur, table, n, page_size):
 
 @pytest.mark.parametrize(
     "query",
-    [BATCH, BATCH.encode(), sql.SQL("insert into {} (a, b) values (%s, %s)").format(sql.Identifier("t"))],
+    [
+        BATCH,
+        BATCH.encode(),
+        sql.SQL("insert into {} (a, b) values (%s, %s)").format(sql.Identifier("t")),
+    ],
 )
 @pytest.mark.parametrize("make", [list, iter, lambda rows: (row for row in rows)])
 def test_batch_takes_any_iterable_and_query(cur, table, query, make):

@@ -51,7 +51,7 @@ def test_values_the_server_writes(hconn):
     register_hstore(hconn)
     cur = hconn.cursor()
     cur.execute(
-        "select 'a=>1, b=>NULL, \"c d\"=>\"x\\\"y\"'::hstore, array['a=>1'::hstore, null],"
+        'select \'a=>1, b=>NULL, "c d"=>"x\\"y"\'::hstore, array[\'a=>1\'::hstore, null],'
         " null::hstore, ''::hstore"
     )
     assert cur.fetchone() == (
@@ -117,8 +117,20 @@ def test_parse(text, value):
 
 
 @pytest.mark.parametrize(
-    "text", ["a", "a=>1", '"a"', '"a"=>', '"a"=>1', '"a"=>"1" "b"=>"2"', '"a"=>"1',
-             '"a"=>"1",,"b"=>"2"', '"a"=>null', '"a\\"=>"b"', ',"a"=>"1"'],
+    "text",
+    [
+        "a",
+        "a=>1",
+        '"a"',
+        '"a"=>',
+        '"a"=>1',
+        '"a"=>"1" "b"=>"2"',
+        '"a"=>"1',
+        '"a"=>"1",,"b"=>"2"',
+        '"a"=>null',
+        '"a\\"=>"b"',
+        ',"a"=>"1"',
+    ],
 )
 def test_parse_what_is_no_hstore(text):
     with pytest.raises(psycopg2.InterfaceError, match="hstore"):
@@ -172,7 +184,9 @@ def test_register_without_the_array(hconn):
 def test_get_oids_finds_every_schema_s(hconn):
     cur = hconn.cursor(cursor_factory=RealDictCursor)  # whose rows are no tuples
     oids, array_oids = HstoreAdapter.get_oids(cur)
-    cur.execute("select 'hstore_here.hstore'::regtype::oid as o, 'hstore_here.hstore[]'::regtype::oid as a")
+    cur.execute(
+        "select 'hstore_here.hstore'::regtype::oid as o, 'hstore_here.hstore[]'::regtype::oid as a"
+    )
     row = cur.fetchone()
     assert (oids, array_oids) == ((row["o"],), (row["a"],))
 

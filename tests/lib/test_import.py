@@ -107,5 +107,14 @@ def test_tuples_and_none_have_adapters():
 
 
 def test_documented_encodings_are_there():
-    for name in ("UTF8", "UNICODE", "LATIN1", "SQL_ASCII", "SQLASCII", "EUC_JP", "EUCJP", "WIN1252"):
+    for name in (
+        "UTF8",
+        "UNICODE",
+        "LATIN1",
+        "SQL_ASCII",
+        "SQLASCII",
+        "EUC_JP",
+        "EUCJP",
+        "WIN1252",
+    ):
         "".encode(extensions.encodings[name])

@@ -20,7 +20,7 @@ def exact(s):
 @pytest.mark.parametrize("typ", ["json", "jsonb"])
 @pytest.mark.parametrize(
     "value",
-    [None, True, 0, 1.5, "x", "it's \\ \"é\" € \u2028", [], {}, [1, [None]], {"a": {"b": [1, {}]}}],
+    [None, True, 0, 1.5, "x", 'it\'s \\ "é" € \u2028', [], {}, [1, [None]], {"a": {"b": [1, {}]}}],
 )
 def test_values_go_and_come_back(cur, typ, value):
     cur.execute(f"select %s::{typ}", (Json(value),))

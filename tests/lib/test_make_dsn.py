@@ -34,7 +34,9 @@ def test_make_dsn_gives(dsn, kwargs, expected):
     assert make_dsn(dsn, **kwargs) == expected
 
 
-@pytest.mark.parametrize("value", ["", " ", "'", "\\", "a'b\\c d", "\t\n", "é €", "=", "\\'", "\xa0"])
+@pytest.mark.parametrize(
+    "value", ["", " ", "'", "\\", "a'b\\c d", "\t\n", "é €", "=", "\\'", "\xa0"]
+)
 def test_make_dsn_values_are_what_libpq_reads(value):
     assert parse_dsn(make_dsn(user=value, dbname="x")) == {"user": value, "dbname": "x"}
 
@@ -50,7 +52,9 @@ def test_make_dsn_joins_a_uri_with_keywords():
     }
 
 
-@pytest.mark.parametrize("args, kwargs", [(["nosuch=1"], {}), ([], {"nosuch": 1}), (["dbname"], {})])
+@pytest.mark.parametrize(
+    "args, kwargs", [(["nosuch=1"], {}), ([], {"nosuch": 1}), (["dbname"], {})]
+)
 def test_make_dsn_names_what_libpq_does_not_know(args, kwargs):
     with pytest.raises(psycopg2.ProgrammingError, match="nosuch|dbname"):
         make_dsn(*args, **kwargs)

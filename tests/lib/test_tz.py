@@ -72,7 +72,9 @@ def test_fixed_offset_repr():
 
 
 @pytest.mark.parametrize("args", [(), (60,), (-90, "x")])
-@pytest.mark.parametrize("again", [copy.copy, copy.deepcopy, lambda o: pickle.loads(pickle.dumps(o))])
+@pytest.mark.parametrize(
+    "again", [copy.copy, copy.deepcopy, lambda o: pickle.loads(pickle.dumps(o))]
+)
 def test_fixed_offset_copies_and_pickles(args, again):
     zone = FixedOffsetTimezone(*args)
     new = again(zone)
