@@ -201,8 +201,8 @@ static PyMemberDef column_members[] = {
 
 PyDoc_STRVAR(
     column_doc,
-    "Column(name=None, type_code=None, display_size=None, internal_size=None, precision=None,\n"
-    "       scale=None, null_ok=None, table_oid=None, table_column=None)\n"
+    "Column(name=None, type_code=None, display_size=None, internal_size=None, precision=None, "
+    "scale=None, null_ok=None, table_oid=None, table_column=None)\n"
     "\n"
     "One column of a result, an item of cursor.description: the sequence of seven that the\n"
     "DB-API (PEP 249) describes, whose items have names, and two attributes more.");

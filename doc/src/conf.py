@@ -1,5 +1,6 @@
 """How Sphinx builds the documentation: `make docs`, with warnings as errors."""
 
+import re
 import sys
 from pathlib import Path
 
@@ -25,3 +26,16 @@ pygments_dark_style = "monokai"
 autodoc_member_order = "alphabetical"
 autodoc_default_options = {"members": True}
 add_module_names = False
+
+
+def tidy_docstring(app, what, name, obj, options, lines: list[str]) -> None:
+    """Take out of a docstring what help() needs to tell and a page tells in its heading."""
+    leaf = re.escape(name.rpartition(".")[2])
+    if lines:
+        lines[0] = re.sub(rf"^{leaf}(\(.*?\))?: ", "", lines[0])
+        lines[0] = lines[0][:1].upper() + lines[0][1:]
+    lines[:] = [re.sub(r"`~[\w.]+\.(\w+)`", r"`\1`", line) for line in lines]
+
+
+def setup(app) -> None:
+    app.connect("autodoc-process-docstring", tidy_docstring)
