@@ -101,7 +101,7 @@ def test_contains(r, inside, outside):
 
 def test_contains_what_does_not_compare():
     with pytest.raises(TypeError):
-        "a" in Range(1, 2)
+        assert "a" in Range(1, 2)
 
 
 def test_only_the_empty_one_is_false():
@@ -160,7 +160,7 @@ def test_order(i, j):
 def test_order_with_what_is_no_range(op):
     assert getattr(Range(1, 2), op)(5) is NotImplemented
     with pytest.raises(TypeError):
-        Range(1, 2) < 5
+        assert Range(1, 2) < 5
     with pytest.raises(TypeError):
         sorted([Range(1, "a"), Range(1, 2)])
 

@@ -46,7 +46,7 @@ def test_fixed_offset_may_have_a_name():
 def test_fixed_offsets_are_equal_by_offset():
     assert FixedOffsetTimezone(60) == FixedOffsetTimezone(60, "x") == FixedOffsetTimezone(HOUR)
     assert FixedOffsetTimezone(60) != FixedOffsetTimezone(61)
-    assert not FixedOffsetTimezone(60) != FixedOffsetTimezone(60, "x")
+    assert (FixedOffsetTimezone(60) != FixedOffsetTimezone(60, "x")) is False
     assert FixedOffsetTimezone(60) != dt.timezone(HOUR)
 
 
