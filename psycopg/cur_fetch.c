@@ -30,12 +30,9 @@ begin_reading(cursor_object *self)
     return rows;
 }
 
-/* A typecaster that raised takes its row with it: the next fetch goes on behind. */
 static void
-end_reading(cur_rows *rows, int failed)
+end_reading(cur_rows *rows)
 {
-    if (failed)
-        rowbuf_reader_skip(&rows->reader, rows->result.rows.nfields);
     rows->reading = 0;
     cur_rows_release(rows);
 }
@@ -49,10 +46,8 @@ next_line(cur_rows *rows)
     if (!at)
         return NULL;
     const char *bytes = rowbuf_get_value(at, &len);
-    PyObject *line = text_decode(&rows->ctx.codec, rows->ctx.state, bytes, len);
-    if (line)
-        rowbuf_reader_advance(&rows->reader, rowbuf_next(bytes, len));
-    return line;
+    rowbuf_reader_advance(&rows->reader, rowbuf_next(bytes, len));
+    return text_decode(&rows->ctx.codec, rows->ctx.state, bytes, len);
 }
 
 /* The next row through cursor.row_factory. */
@@ -78,6 +73,33 @@ next_row(cursor_object *self, cur_rows *rows)
     return rows_next_tuple(&rows->ctx, rows->plan, &rows->reader);
 }
 
+/* While C alone makes many objects, none of which can be garbage, the collector would look at them in vain, again
+ * and again. Whether it was stopped. */
+static int
+pause_collector(const cur_rows *rows)
+{
+#if PY_VERSION_HEX >= 0x030a0000
+    for (int i = 0; i < rows->plan->ncolumns; i++)
+        if (rows->plan->columns[i].has_null)
+            return 0;  // a Python caster
+    return PyGC_Disable();
+#else
+    (void)rows;
+    return 0;
+#endif
+}
+
+static void
+resume_collector(int paused)
+{
+#if PY_VERSION_HEX >= 0x030a0000
+    if (paused)
+        PyGC_Enable();
+#else
+    (void)paused;
+#endif
+}
+
 /* Up to `max` rows (-1: all) as a list. */
 static PyObject *
 read_list(cursor_object *self, Py_ssize_t max)
@@ -87,8 +109,10 @@ read_list(cursor_object *self, Py_ssize_t max)
     if (!list)
         goto exit;
     if (rows->result.kind == PQ_RESULT_TUPLES && self->row_factory == Py_None) {
+        int paused = pause_collector(rows);
         if (rows_append_tuples(&rows->ctx, rows->plan, &rows->reader, list, max) < 0)
             Py_CLEAR(list);
+        resume_collector(paused);
         goto exit;
     }
     for (Py_ssize_t i = 0; max < 0 || i < max; i++) {
@@ -102,7 +126,7 @@ read_list(cursor_object *self, Py_ssize_t max)
     }
 exit:
     if (rows)
-        end_reading(rows, !list);
+        end_reading(rows);
     return list;
 }
 
@@ -113,7 +137,7 @@ read_one(cursor_object *self)
     if (!rows)
         return NULL;
     PyObject *row = next_row(self, rows);
-    end_reading(rows, !row && PyErr_Occurred());
+    end_reading(rows);
     return row;
 }
 
