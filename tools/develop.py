@@ -123,7 +123,7 @@ class Environment:
         self.set_done("venv", key)
 
     def pip_install(self, *args):
-        run(self.python, "-m", "pip", "install", "-q", "--disable-pip-version-check", *args)
+        run(self.python, "-m", "pip", "install", "-qq", "--disable-pip-version-check", *args)
 
     def ensure_packages(self, *requirements):
         """Install what requirement files of the tree name."""
