@@ -1,8 +1,9 @@
 #!/usr/bin/env python3
 """Generate the tables of SQLSTATE codes from PostgreSQL's ``errcodes.txt``.
 
-Writes ``lib/errorcodes.py`` (constants and ``lookup()``) and ``psycopg/sqlstate_table.h`` (code,
-exception class and base class, sorted by code). Run it with the ``errcodes.txt`` of the newest
+Writes ``lib/errorcodes.py`` (constants and ``lookup()``), ``lib/errors.pyi`` (the exception classes
+for type checkers) and ``psycopg/sqlstate_table.h`` (code, exception class and base class, sorted by
+code). Run it with the ``errcodes.txt`` of the newest
 server, which ``pg_config --sharedir`` has; codes that a newer server dropped are kept in
 ``DROPPED`` below, as older servers still send them.
 
@@ -63,6 +64,9 @@ CLASS_BASES = {
     "XX": "InternalError",
 }
 CODE_BASES = {"57014": "QueryCanceledError"}
+
+# The exceptions of the DB-API that are not above.
+DBAPI_BASES = ["DatabaseError", "Error", "InterfaceError", "Warning"]
 
 # Classes that announce no error: no exception is ever made for them.
 NO_EXCEPTION = {"00", "01"}
@@ -171,7 +175,23 @@ def write_python(path: Path, sections: dict[str, str], conditions: list[Conditio
     path.write_text("\n".join(out) + "\n", encoding="ascii")
 
 
-def write_header(path: Path, sections: dict[str, str], conditions: list[Condition]) -> None:
+def write_stub(path: Path, conditions: list[Condition]) -> None:
+    """Write errors.pyi."""
+    bases = sorted({*CLASS_BASES.values(), *CODE_BASES.values(), *DBAPI_BASES})
+    out = [f"# {NOTE}", "", "from psycopg2._psycopg import ("]
+    out += [f"    {base} as {base}," for base in bases]
+    out += [")", "", "def lookup(code: str) -> type[Error]: ...", ""]
+    names = class_names(conditions)
+    out += [f"class {names[code]}({base_of(code)}): ..." for code in sorted(names)]
+    path.write_text("\n".join(out) + "\n", encoding="ascii")
+
+
+def base_of(code: str) -> str:
+    """The name of the base of a code's exception class."""
+    return CODE_BASES.get(code) or CLASS_BASES.get(code[:2], "DatabaseError")
+
+
+def write_header(path: Path, conditions: list[Condition]) -> None:
     """Write sqlstate_table.h."""
     names = class_names(conditions)
     out = [
@@ -189,8 +209,7 @@ def write_header(path: Path, sections: dict[str, str], conditions: list[Conditio
         "static const sqlstate_entry sqlstate_table[] = {",
     ]
     for code in sorted(names):
-        base = CODE_BASES.get(code) or CLASS_BASES.get(code[:2], "DatabaseError")
-        out.append(f'    {{"{code}", "{names[code]}", "{base}"}},')
+        out.append(f'    {{"{code}", "{names[code]}", "{base_of(code)}"}},')
     out += [
         "};",
         "",
@@ -215,11 +234,12 @@ def default_source() -> Path:
 
 
 def main() -> None:
-    """Write both files."""
+    """Write all files."""
     source = Path(sys.argv[1]) if len(sys.argv) > 1 else default_source()
     sections, conditions = read(source)
     write_python(ROOT / "lib" / "errorcodes.py", sections, conditions)
-    write_header(ROOT / "psycopg" / "sqlstate_table.h", sections, conditions)
+    write_stub(ROOT / "lib" / "errors.pyi", conditions)
+    write_header(ROOT / "psycopg" / "sqlstate_table.h", conditions)
 
 
 if __name__ == "__main__":

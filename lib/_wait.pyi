@@ -1,0 +1,3 @@
+from psycopg2._psycopg import connection
+
+def wait_select(conn: connection) -> None: ...

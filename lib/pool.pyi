@@ -1,0 +1,26 @@
+from collections.abc import Hashable
+from typing import Any, Optional
+
+from psycopg2._psycopg import Error, connection
+
+class PoolError(Error): ...
+
+class AbstractConnectionPool:
+    minconn: int
+    maxconn: int
+    closed: bool
+    def __init__(self, minconn: int, maxconn: int, *args: Any, **kwargs: Any) -> None: ...
+
+class SimpleConnectionPool(AbstractConnectionPool):
+    def getconn(self, key: Optional[Hashable] = None) -> connection: ...
+    def putconn(
+        self, conn: connection, key: Optional[Hashable] = None, close: bool = False
+    ) -> None: ...
+    def closeall(self) -> None: ...
+
+class ThreadedConnectionPool(AbstractConnectionPool):
+    def getconn(self, key: Optional[Hashable] = None) -> connection: ...
+    def putconn(
+        self, conn: connection, key: Optional[Hashable] = None, close: bool = False
+    ) -> None: ...
+    def closeall(self) -> None: ...
