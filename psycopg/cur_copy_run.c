@@ -174,6 +174,22 @@ typedef struct {
     int is_text;
 } copy_sink;
 
+/* Many messages for a file that is known to copy what it is given: they are lent to it. */
+static int
+lend_messages(const copy_sink *sink, char *bytes, size_t len)
+{
+    PyObject *answer = NULL, *released = NULL;
+    PyObject *view = PyMemoryView_FromMemory(bytes, (Py_ssize_t)len, PyBUF_READ);
+    if (view)
+        answer = PyObject_CallOneArg(sink->write, view);
+    if (answer)
+        released = PyObject_CallMethod(view, "release", NULL);
+    Py_XDECREF(view);
+    Py_XDECREF(answer);
+    Py_XDECREF(released);
+    return released ? 0 : -1;
+}
+
 static int
 write_message(const copy_job *job, const copy_sink *sink, const char *bytes, size_t len)
 {
@@ -204,10 +220,11 @@ write_data(const copy_job *job, const copy_sink *sink, pq_copy_out *out)
             return -1;
         at += len;
     }
-    if (!out->framed && write_message(job, sink, at, out->data.len) < 0)
-        return -1;
     out->data.len = 0;
-    return 0;
+    if (out->framed)
+        return 0;
+    return sink->is_text ? write_message(job, sink, at, (size_t)(end - at))
+                         : lend_messages(sink, out->data.data, (size_t)(end - at));
 }
 
 /* Whether `file` is of a type of Python's own that takes many lines as it takes them one by one. A
