@@ -11,9 +11,13 @@ typedef struct {
     size_t size; /* bytes allocated */
 } bytebuf;
 
-#define BYTEBUF_INIT {NULL, 0, 0}
+#define BYTEBUF_INIT                                                                               \
+    {                                                                                              \
+        NULL, 0, 0                                                                                 \
+    }
 
-/* Make room for `extra` more bytes. 0, or -1 when there is no memory (no Python exception is set). */
+/* Make room for `extra` more bytes. 0, or -1 when there is no memory (no Python exception is set).
+ */
 int bytebuf_grow(bytebuf *self, size_t extra);
 void bytebuf_free(bytebuf *self);
 

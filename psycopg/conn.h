@@ -34,7 +34,7 @@ enum { CONN_STATE_OFF = 0, CONN_STATE_ON = 1, CONN_STATE_DEFAULT = 2 };
 
 typedef struct {
     PyObject_HEAD
-    module_state *state; // borrowed: owned by the module, which the type keeps alive
+    module_state *state;  // borrowed: owned by the module, which the type keeps alive
     pq_session session;
     int session_ready; /* pq_session_init() was done */
     int closed;
@@ -49,20 +49,20 @@ typedef struct {
     cast_date_order date_order;
     char date_style_text[32]; /* DateStyle as the server last told it */
     unsigned long mark; /* raised when a transaction ends: named cursors of an older one are gone */
-    PyObject *dsn;       /* str, password hidden */
-    PyObject *encoding;  /* str, as connection.encoding */
+    PyObject *dsn;      /* str, password hidden */
+    PyObject *encoding; /* str, as connection.encoding */
     PyObject *notices, *notifies;
-    PyObject *cursor_factory;             /* None or a callable */
+    PyObject *cursor_factory;              /* None or a callable */
     PyObject *string_types, *binary_types; /* dicts, NULL until used */
-    int in_with;             /* inside `with conn:`, which is a transaction also in autocommit */
-    pq_query *running;       /* what poll() advances: the query under a wait callback, or the one below */
-    pq_state running_state;  /* what its last step said */
-    pq_state waiting;        /* PQ_OK, or what a wait callback waits for outside of a query */
-    int waited;              /* ... and whether poll() has told it */
-    int async_busy;          /* asynchronous: a query is on its way, */
-    pq_query query;          /* this one, */
-    pq_result async_result;  /* into this, */
-    PyObject *async_cursor;  /* for this cursor (NULL: for the connection itself) */
+    int in_with;       /* inside `with conn:`, which is a transaction also in autocommit */
+    pq_query *running; /* what poll() advances: the query under a wait callback, or the one below */
+    pq_state running_state; /* what its last step said */
+    pq_state waiting;       /* PQ_OK, or what a wait callback waits for outside of a query */
+    int waited;             /* ... and whether poll() has told it */
+    int async_busy;         /* asynchronous: a query is on its way, */
+    pq_query query;         /* this one, */
+    pq_result async_result; /* into this, */
+    PyObject *async_cursor; /* for this cursor (NULL: for the connection itself) */
     PyObject *tpc_xid;      /* NULL: no two-phase transaction */
     PyObject *weakrefs;
 } connection_object;
@@ -71,7 +71,8 @@ int conn_init(PyObject *module, module_state *state); /* makes the type */
 
 /* conn_session.c: the session and the transaction. All -1 with an exception on failure. */
 
-/* InterfaceError "connection already closed" unless it is open; also for an object whose __init__ did not run. */
+/* InterfaceError "connection already closed" unless it is open; also for an object whose __init__
+ * did not run. */
 int conn_check_open(connection_object *self);
 /* ProgrammingError where an asynchronous connection cannot do `what`. */
 int conn_check_sync(connection_object *self, const char *what);
@@ -82,30 +83,34 @@ int conn_check_not_prepared(connection_object *self, const char *what);
 /* ProgrammingError where `what` cannot be done inside a transaction. */
 int conn_check_idle(connection_object *self, const char *what);
 
-/* Take the session for this thread and give it back; waiting is done without the GIL and ends on a signal. A thread
- * that has it already (a callback during COPY, another greenlet) gets ProgrammingError. */
+/* Take the session for this thread and give it back; waiting is done without the GIL and ends on a
+ * signal. A thread that has it already (a callback during COPY, another greenlet) gets
+ * ProgrammingError. */
 int conn_lock(connection_object *self);
 void conn_unlock(connection_object *self);
 
-/* Drive a started query to its end: PQ_OK, PQ_FAILED (query->error is set), PQ_COPY_IN, PQ_COPY_OUT; or
- * PQ_INTERRUPTED with an exception set: a signal handler or the wait callback raised, the query was cancelled and
- * its rest read. */
+/* Drive a started query to its end: PQ_OK, PQ_FAILED (query->error is set), PQ_COPY_IN,
+ * PQ_COPY_OUT; or PQ_INTERRUPTED with an exception set: a signal handler or the wait callback
+ * raised, the query was cancelled and its rest read. */
 pq_state conn_run_lock_held(connection_object *self, pq_query *query);
 /* Wait for the socket with signals and wait callback as above: 0, or -1 with an exception. */
 int conn_wait_lock_held(connection_object *self, pq_state want);
-/* An exception is set in the middle of `query`: end it on the server and take its rest off the wire, COPY data first
- * where it is `copying`, so that the connection can be used again; where that fails, close it. Keeps the exception. */
+/* An exception is set in the middle of `query`: end it on the server and take its rest off the
+ * wire, COPY data first where it is `copying`, so that the connection can be used again; where that
+ * fails, close it. Keeps the exception. */
 void conn_abandon_lock_held(connection_object *self, pq_query *query, int copying);
-/* Start, run, raise: for statements of our own. `result` NULL: thrown away. `cursor` for Error.cursor, may be NULL. */
-int conn_exec_lock_held(connection_object *self, const char *sql, pq_result *result, PyObject *cursor);
+/* Start, run, raise: for statements of our own. `result` NULL: thrown away. `cursor` for
+ * Error.cursor, may be NULL. */
+int conn_exec_lock_held(connection_object *self, const char *sql, pq_result *result,
+                        PyObject *cursor);
 /* The same with the session taken and given back, and conn_events() after it. */
 int conn_exec(connection_object *self, const char *sql, pq_result *result, PyObject *cursor);
 /* Raise query->error and note whether the connection is lost. Always -1. */
 int conn_raise_lock_held(connection_object *self, pq_error *error, PyObject *cursor);
 /* BEGIN, if this connection opens transactions and none is open. */
 int conn_begin_lock_held(connection_object *self);
-/* Hand notices and notifications to the lists, sync the encoding; call it without the session. Keeps an exception
- * that is set. */
+/* Hand notices and notifications to the lists, sync the encoding; call it without the session.
+ * Keeps an exception that is set. */
 void conn_events(connection_object *self);
 
 int conn_commit(connection_object *self);
@@ -114,15 +119,18 @@ int conn_close(connection_object *self);
 
 /* The contexts of L2 and L3. */
 void conn_adapt_ctx(connection_object *self, adapt_ctx *ctx);
-void conn_cast_ctx(connection_object *self, PyObject *cursor, PyObject *tzinfo_factory, cast_ctx *ctx);
+void conn_cast_ctx(connection_object *self, PyObject *cursor, PyObject *tzinfo_factory,
+                   cast_ctx *ctx);
 
 /* conn_connect.c */
 
 /* Connect `self` to `dsn` (UTF-8) and learn what must be known of the server. */
 int conn_connect(connection_object *self, PyObject *dsn, int is_async);
-/* The connection stands: learn what must be known of the server. *set_up is a statement still to be run, or NULL. */
+/* The connection stands: learn what must be known of the server. *set_up is a statement still to be
+ * run, or NULL. */
 int conn_ready_lock_held(connection_object *self, const char **set_up);
-/* After a query: take over what the server reported of client_encoding, DateStyle, standard_conforming_strings. */
+/* After a query: take over what the server reported of client_encoding, DateStyle,
+ * standard_conforming_strings. */
 int conn_sync_lock_held(connection_object *self);
 /* Module functions: parse_dsn, quote_ident, encrypt_password, libpq_version. */
 extern PyMethodDef conn_module_methods[];
@@ -142,6 +150,7 @@ PyObject *conn_set_client_encoding(connection_object *self, PyObject *encoding);
 /* The BEGIN that opens the next transaction, into `sql` (at least 128 bytes). */
 void conn_begin_text(const connection_object *self, char *sql, size_t size);
 
-#define Connection_Check(state, obj) PyObject_TypeCheck((obj), (PyTypeObject *)(state)->connection_type)
+#define Connection_Check(state, obj)                                                               \
+    PyObject_TypeCheck((obj), (PyTypeObject *)(state)->connection_type)
 
 #endif

@@ -7,7 +7,9 @@
 static long
 poll_answer(pq_state state)
 {
-    return state == PQ_READ ? GREEN_POLL_READ : state == PQ_WRITE ? GREEN_POLL_WRITE : GREEN_POLL_OK;
+    return state == PQ_READ    ? GREEN_POLL_READ
+           : state == PQ_WRITE ? GREEN_POLL_WRITE
+                               : GREEN_POLL_OK;
 }
 
 int
@@ -15,7 +17,8 @@ async_check_idle(connection_object *self, const char *what)
 {
     if (!self->is_async || !self->async_busy)
         return 0;
-    PyErr_Format(self->state->ProgrammingError, "%s cannot be used while an asynchronous query is underway", what);
+    PyErr_Format(self->state->ProgrammingError,
+                 "%s cannot be used while an asynchronous query is underway", what);
     return -1;
 }
 
@@ -56,7 +59,8 @@ finish_lock_held(connection_object *self, pq_state state, PyObject *cursor)
         return cursor ? cur_raise_failed_lock_held((cursor_object *)cursor, &self->query)
                       : conn_raise_lock_held(self, &self->query.error, NULL);
     if (state != PQ_OK) {
-        PyErr_SetString(self->state->ProgrammingError, "this statement cannot be used in asynchronous mode");
+        PyErr_SetString(self->state->ProgrammingError,
+                        "this statement cannot be used in asynchronous mode");
         return -1;
     }
     int answer = cursor ? cur_take_result((cursor_object *)cursor, &self->async_result) : 0;
@@ -108,7 +112,8 @@ poll_lock_held(connection_object *self)
     if (self->async_busy)
         return step_query_lock_held(self);
     pq_error error = {0};
-    return pq_consume(&self->session, &error) < 0 ? conn_raise_lock_held(self, &error, NULL) : GREEN_POLL_OK;
+    return pq_consume(&self->session, &error) < 0 ? conn_raise_lock_held(self, &error, NULL)
+                                                  : GREEN_POLL_OK;
 }
 
 long

@@ -9,8 +9,8 @@
 int async_check_idle(connection_object *self, const char *what);
 /* Send `sql` for `cursor`, which has its result once poll() says POLL_OK. */
 int async_execute(connection_object *self, cursor_object *cursor, const char *sql);
-/* connection.poll(): one step of connecting, of the query, or a look at what has come. POLL_*, or -1. Also for
- * blocking connections. */
+/* connection.poll(): one step of connecting, of the query, or a look at what has come. POLL_*, or
+ * -1. Also for blocking connections. */
 long async_poll(connection_object *self);
 
 #endif

@@ -1,4 +1,5 @@
-/* From a DSN to a connection that is ready; what the server reports of itself; the module's functions on DSNs. */
+/* From a DSN to a connection that is ready; what the server reports of itself; the module's
+ * functions on DSNs. */
 #include "conn.h"
 
 #include "cur.h"
@@ -34,16 +35,17 @@ static int
 add_option(bytebuf *out, const char *keyword, const char *value)
 {
     int quote = *value == '\0' || strpbrk(value, " '\\\t\n\r\f\v") != NULL;
-    int bad = (out->len && bytebuf_add_char(out, ' ') < 0) || bytebuf_add(out, keyword, strlen(keyword)) < 0 ||
-              bytebuf_add_char(out, '=') < 0 || (quote && bytebuf_add_char(out, '\'') < 0);
+    int bad = (out->len && bytebuf_add_char(out, ' ') < 0) ||
+              bytebuf_add(out, keyword, strlen(keyword)) < 0 || bytebuf_add_char(out, '=') < 0 ||
+              (quote && bytebuf_add_char(out, '\'') < 0);
     for (; !bad && *value; value++)
         bad = ((*value == '\'' || *value == '\\') && bytebuf_add_char(out, '\\') < 0) ||
               bytebuf_add_char(out, *value) < 0;
     return bad || (quote && bytebuf_add_char(out, '\'') < 0) ? -1 : 0;
 }
 
-/* connection.dsn: what was given, passwords hidden. A string that libpq cannot read shows nothing of itself but that
- * it is not valid. */
+/* connection.dsn: what was given, passwords hidden. A string that libpq cannot read shows nothing
+ * of itself but that it is not valid. */
 static PyObject *
 hide_passwords(module_state *state, PyObject *dsn, const char *text)
 {
@@ -53,7 +55,8 @@ hide_passwords(module_state *state, PyObject *dsn, const char *text)
     int found = 0, bad = 0;
     PQconninfoOption *options = PQconninfoParse(text, &why);
     if (!options) {
-        PyErr_Format(state->InternalError, "the connection string is not valid%s%s", why ? ": " : "", why ? why : "");
+        PyErr_Format(state->InternalError, "the connection string is not valid%s%s",
+                     why ? ": " : "", why ? why : "");
         goto exit;
     }
     for (PQconninfoOption *o = options; o->keyword && !bad; o++) {
@@ -65,7 +68,8 @@ hide_passwords(module_state *state, PyObject *dsn, const char *text)
     if (bad)
         PyErr_NoMemory();
     else
-        hidden = found ? PyUnicode_DecodeUTF8(out.data, (Py_ssize_t)out.len, "replace") : Py_NewRef(dsn);
+        hidden =
+            found ? PyUnicode_DecodeUTF8(out.data, (Py_ssize_t)out.len, "replace") : Py_NewRef(dsn);
 exit:
     bytebuf_free(&out);
     PQconninfoFree(options);
@@ -136,7 +140,8 @@ conn_ready_lock_held(connection_object *self, const char **set_up)
     self->closed = CONN_OPEN;
     self->status = CONN_STATUS_READY;
     if (!self->codec.py_name[0]) {
-        PyErr_Format(self->state->OperationalError, "no Python encoding for PostgreSQL encoding '%U'", self->encoding);
+        PyErr_Format(self->state->OperationalError,
+                     "no Python encoding for PostgreSQL encoding '%U'", self->encoding);
         return -1;
     }
     if (self->is_async)
@@ -196,7 +201,8 @@ conn_connect(connection_object *self, PyObject *dsn, int is_async)
         return -1;
     Py_XSETREF(self->dsn, hidden);
     if (pq_acquire(&self->session, 0) != 0) {
-        PyErr_SetString(self->state->ProgrammingError, "the connection is being made by another thread");
+        PyErr_SetString(self->state->ProgrammingError,
+                        "the connection is being made by another thread");
         return -1;
     }
     if (is_async)
@@ -219,7 +225,8 @@ wants_text(PyObject *value)
         return PyUnicode_AsUTF8String(value);
     if (PyBytes_Check(value))
         return Py_NewRef(value);
-    PyErr_Format(PyExc_TypeError, "Expected bytes or unicode string, got %s instead", Py_TYPE(value)->tp_name);
+    PyErr_Format(PyExc_TypeError, "Expected bytes or unicode string, got %s instead",
+                 Py_TYPE(value)->tp_name);
     return NULL;
 }
 
@@ -266,7 +273,8 @@ quote_ident(PyObject *module, PyObject *args, PyObject *kwargs)
     PyObject *ident, *scope, *bytes = NULL, *quoted = NULL;
     if (!PyArg_ParseTupleAndKeywords(args, kwargs, "OO", names, &ident, &scope))
         return NULL;
-    connection_object *conn = connection_of(state, scope, "argument 2 must be a connection or a cursor");
+    connection_object *conn =
+        connection_of(state, scope, "argument 2 must be a connection or a cursor");
     if (!conn || conn_check_open(conn) < 0)
         return NULL;
     bytes = PyUnicode_Check(ident) ? text_encode(&conn->codec, state, ident) : wants_text(ident);
@@ -276,10 +284,11 @@ quote_ident(PyObject *module, PyObject *args, PyObject *kwargs)
         PyErr_SetString(PyExc_ValueError, "An identifier cannot contain NUL (0x00) characters.");
         goto exit;
     }
-    char *text =
-        PQescapeIdentifier(conn->session.pg, PyBytes_AS_STRING(bytes), (size_t)PyBytes_GET_SIZE(bytes));
+    char *text = PQescapeIdentifier(conn->session.pg, PyBytes_AS_STRING(bytes),
+                                    (size_t)PyBytes_GET_SIZE(bytes));
     if (!text) {
-        PyErr_Format(state->ProgrammingError, "can't quote the identifier: %s", PQerrorMessage(conn->session.pg));
+        PyErr_Format(state->ProgrammingError, "can't quote the identifier: %s",
+                     PQerrorMessage(conn->session.pg));
         goto exit;
     }
     quoted = text_decode(&conn->codec, state, text, (Py_ssize_t)strlen(text));
@@ -295,10 +304,11 @@ libpq_version(PyObject *Py_UNUSED(module), PyObject *Py_UNUSED(unused))
     return PyLong_FromLong(PQlibVersion());
 }
 
-/* The hash of a password by the given algorithm, or by the server's password_encryption: PQencryptPasswordConn(). */
+/* The hash of a password by the given algorithm, or by the server's password_encryption:
+ * PQencryptPasswordConn(). */
 static PyObject *
-encrypt_with_conn(module_state *state, connection_object *conn, const char *password, const char *user,
-                  const char *algorithm)
+encrypt_with_conn(module_state *state, connection_object *conn, const char *password,
+                  const char *user, const char *algorithm)
 {
     if (conn_lock(conn) < 0)
         return NULL;
@@ -308,7 +318,8 @@ encrypt_with_conn(module_state *state, connection_object *conn, const char *pass
     if (hash)
         answer = PyUnicode_DecodeUTF8(hash, (Py_ssize_t)strlen(hash), NULL);
     else
-        PyErr_Format(state->ProgrammingError, "password encryption failed: %s", PQerrorMessage(conn->session.pg));
+        PyErr_Format(state->ProgrammingError, "password encryption failed: %s",
+                     PQerrorMessage(conn->session.pg));
     PQfreemem(hash);
     conn_unlock(conn);
     return answer;
@@ -322,20 +333,24 @@ encrypt_password(PyObject *module, PyObject *args, PyObject *kwargs)
     const char *password, *user, *algorithm = NULL;
     PyObject *scope = Py_None;
     connection_object *conn = NULL;
-    if (!PyArg_ParseTupleAndKeywords(args, kwargs, "ss|Oz", names, &password, &user, &scope, &algorithm))
+    if (!PyArg_ParseTupleAndKeywords(args, kwargs, "ss|Oz", names, &password, &user, &scope,
+                                     &algorithm))
         return NULL;
-    if (scope != Py_None && (!(conn = connection_of(state, scope, "the scope must be a connection or a cursor")) ||
-                             conn_check_open(conn) < 0))
+    if (scope != Py_None &&
+        (!(conn = connection_of(state, scope, "the scope must be a connection or a cursor")) ||
+         conn_check_open(conn) < 0))
         return NULL;
     if (conn)
         return encrypt_with_conn(state, conn, password, user, algorithm);
     if (!algorithm || strcmp(algorithm, "md5") != 0) {
-        PyErr_SetString(state->ProgrammingError,
-                        "password encryption (other than 'md5' algorithm) requires a connection or cursor");
+        PyErr_SetString(
+            state->ProgrammingError,
+            "password encryption (other than 'md5' algorithm) requires a connection or cursor");
         return NULL;
     }
     char *hash = PQencryptPassword(password, user);
-    PyObject *answer = hash ? PyUnicode_DecodeUTF8(hash, (Py_ssize_t)strlen(hash), NULL) : PyErr_NoMemory();
+    PyObject *answer =
+        hash ? PyUnicode_DecodeUTF8(hash, (Py_ssize_t)strlen(hash), NULL) : PyErr_NoMemory();
     PQfreemem(hash);
     return answer;
 }
@@ -343,17 +358,22 @@ encrypt_password(PyObject *module, PyObject *args, PyObject *kwargs)
 PyMethodDef conn_module_methods[] = {
     {"parse_dsn", COMPAT_METHOD(parse_dsn), METH_VARARGS | METH_KEYWORDS,
      "parse_dsn(dsn) -> dict\n\n"
-     "The options of a connection string or URI, str to str. ProgrammingError where it is not valid.\n"
+     "The options of a connection string or URI, str to str. ProgrammingError where it is not "
+     "valid.\n"
      "libpq: PQconninfoParse()."},
     {"quote_ident", COMPAT_METHOD(quote_ident), METH_VARARGS | METH_KEYWORDS,
      "quote_ident(ident, scope) -> str\n\n"
-     "`ident` quoted as an SQL identifier, by the rules of the connection (or the cursor's) `scope`.\n"
+     "`ident` quoted as an SQL identifier, by the rules of the connection (or the cursor's) "
+     "`scope`.\n"
      "libpq: PQescapeIdentifier()."},
     {"encrypt_password", COMPAT_METHOD(encrypt_password), METH_VARARGS | METH_KEYWORDS,
      "encrypt_password(password, user, scope=None, algorithm=None) -> str\n\n"
-     "The hash that ALTER ROLE ... PASSWORD takes. Algorithms other than 'md5', and the server's choice (None), need\n"
-     "a connection or cursor as `scope`; ProgrammingError otherwise. libpq: PQencryptPasswordConn()."},
+     "The hash that ALTER ROLE ... PASSWORD takes. Algorithms other than 'md5', and the server's "
+     "choice (None), need\n"
+     "a connection or cursor as `scope`; ProgrammingError otherwise. libpq: "
+     "PQencryptPasswordConn()."},
     {"libpq_version", libpq_version, METH_NOARGS,
-     "libpq_version() -> int\n\nThe version of the libpq in use: 180003 is 18.3. libpq: PQlibVersion()."},
+     "libpq_version() -> int\n\nThe version of the libpq in use: 180003 is 18.3. libpq: "
+     "PQlibVersion()."},
     {NULL, NULL, 0, NULL},
 };

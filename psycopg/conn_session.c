@@ -1,4 +1,5 @@
-/* The session and the transaction of a connection: who may use it, waiting, signals, BEGIN, COMMIT, close. */
+/* The session and the transaction of a connection: who may use it, waiting, signals, BEGIN, COMMIT,
+ * close. */
 #include "conn.h"
 
 #include "errors.h"
@@ -35,7 +36,8 @@ conn_check_no_tpc(connection_object *self, const char *what)
 {
     if (!self->tpc_xid)
         return 0;
-    PyErr_Format(self->state->ProgrammingError, "%s cannot be used during a two-phase transaction", what);
+    PyErr_Format(self->state->ProgrammingError, "%s cannot be used during a two-phase transaction",
+                 what);
     return -1;
 }
 
@@ -44,7 +46,8 @@ conn_check_not_prepared(connection_object *self, const char *what)
 {
     if (self->status != CONN_STATUS_PREPARED)
         return 0;
-    PyErr_Format(self->state->ProgrammingError, "%s cannot be used with a prepared two-phase transaction", what);
+    PyErr_Format(self->state->ProgrammingError,
+                 "%s cannot be used with a prepared two-phase transaction", what);
     return -1;
 }
 
@@ -69,10 +72,11 @@ conn_lock(connection_object *self)
             return -1;
     }
     if (got < 0) {
-        PyErr_SetString(self->state->ProgrammingError,
-                        green_enabled(self)
-                            ? "a single connection cannot be used by two greenlets at the same time"
-                            : "the connection is busy: it cannot be used from a callback of its own operation");
+        PyErr_SetString(
+            self->state->ProgrammingError,
+            green_enabled(self)
+                ? "a single connection cannot be used by two greenlets at the same time"
+                : "the connection is busy: it cannot be used from a callback of its own operation");
         return -1;
     }
     if (conn_check_open(self) < 0) {  // another thread may have closed it in the meantime
@@ -103,7 +107,8 @@ conn_raise_lock_held(connection_object *self, pq_error *error, PyObject *cursor)
     return -1;
 }
 
-/* Read what is left of a query that was cancelled. -1: a signal handler raised again, or the connection is lost. */
+/* Read what is left of a query that was cancelled. -1: a signal handler raised again, or the
+ * connection is lost. */
 static int
 drain(connection_object *self, pq_query *query, int copying)
 {
@@ -187,7 +192,8 @@ conn_exec_lock_held(connection_object *self, const char *sql, pq_result *result,
     pq_query query;
     pq_result unwanted;
     pq_result_init(&unwanted);
-    pq_state state = pq_query_start(&query, &self->session, sql, result ? result : &unwanted, PQ_COPY_LINES);
+    pq_state state =
+        pq_query_start(&query, &self->session, sql, result ? result : &unwanted, PQ_COPY_LINES);
     if (state != PQ_FAILED)
         state = conn_run_lock_held(self, &query);
     if (state == PQ_FAILED)
@@ -232,9 +238,10 @@ end_transaction(connection_object *self, const char *sql)
         self->mark++;
         Py_CLEAR(self->tpc_xid);
         answer = conn_exec_lock_held(self, sql, NULL, NULL);
-        /* A COMMIT that the server refuses has ended the transaction all the same; whether it did is told by its
-         * own state. */
-        if (answer == 0 || (self->session.pg && PQtransactionStatus(self->session.pg) == PQTRANS_IDLE))
+        /* A COMMIT that the server refuses has ended the transaction all the same; whether it did
+         * is told by its own state. */
+        if (answer == 0 ||
+            (self->session.pg && PQtransactionStatus(self->session.pg) == PQTRANS_IDLE))
             self->status = CONN_STATUS_READY;
     }
     conn_unlock(self);
@@ -276,8 +283,8 @@ conn_close(connection_object *self)
     return 0;
 }
 
-/* Append to connection.notices or .notifies, which may be any object with append(); its errors are swallowed. Steals
- * `item`, which may be NULL with an exception. */
+/* Append to connection.notices or .notifies, which may be any object with append(); its errors are
+ * swallowed. Steals `item`, which may be NULL with an exception. */
 static void
 hand_over(PyObject *to, PyObject *item)
 {
@@ -298,7 +305,8 @@ hand_over_notices(connection_object *self)
     PyObject *to = Py_XNewRef(self->notices);
     while (notices) {
         pq_notice *next = notices->next;
-        hand_over(to, text_decode(&self->codec, self->state, notices->text, (Py_ssize_t)strlen(notices->text)));
+        hand_over(to, text_decode(&self->codec, self->state, notices->text,
+                                  (Py_ssize_t)strlen(notices->text)));
         free(notices);
         notices = next;
     }
@@ -317,8 +325,8 @@ hand_over_notifies(connection_object *self)
     PyObject *to = Py_XNewRef(self->notifies);
     while (notifies) {
         pq_notify *next = notifies->next;
-        hand_over(to, notify_new(self->state, &self->codec, notifies->notify->be_pid, notifies->notify->relname,
-                                 notifies->notify->extra));
+        hand_over(to, notify_new(self->state, &self->codec, notifies->notify->be_pid,
+                                 notifies->notify->relname, notifies->notify->extra));
         pq_notify_free(notifies);
         notifies = next;
     }

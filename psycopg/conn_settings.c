@@ -34,15 +34,17 @@ static int
 set_default(connection_object *self, const char *name, const char *value)
 {
     char sql[128];
-    snprintf(sql, sizeof sql, value ? "SET default_transaction_%s TO '%s'" : "SET default_transaction_%s TO DEFAULT",
+    snprintf(sql, sizeof sql,
+             value ? "SET default_transaction_%s TO '%s'" : "SET default_transaction_%s TO DEFAULT",
              name, value);
     return conn_exec_lock_held(self, sql, NULL, NULL);
 }
 
-/* What of one setting must be told to the server: in autocommit its statements take the session's defaults; outside
- * of it BEGIN carries everything, and the session's defaults are as they were. */
+/* What of one setting must be told to the server: in autocommit its statements take the session's
+ * defaults; outside of it BEGIN carries everything, and the session's defaults are as they were. */
 static int
-tell_default(connection_object *self, const char *name, int had, int wants, int none, const char *const *values)
+tell_default(connection_object *self, const char *name, int had, int wants, int none,
+             const char *const *values)
 {
     if (had == wants)
         return 0;
@@ -58,9 +60,12 @@ apply(connection_object *self, const settings *s)
         had = (settings){1, self->isolation, self->readonly, self->deferrable};
     if (s->autocommit)
         wants = *s;
-    if (tell_default(self, "isolation", had.isolation, wants.isolation, CONN_ISOLATION_DEFAULT, isolation_names) < 0 ||
-        tell_default(self, "read_only", had.readonly, wants.readonly, CONN_STATE_DEFAULT, on_off) < 0 ||
-        tell_default(self, "deferrable", had.deferrable, wants.deferrable, CONN_STATE_DEFAULT, on_off) < 0)
+    if (tell_default(self, "isolation", had.isolation, wants.isolation, CONN_ISOLATION_DEFAULT,
+                     isolation_names) < 0 ||
+        tell_default(self, "read_only", had.readonly, wants.readonly, CONN_STATE_DEFAULT, on_off) <
+            0 ||
+        tell_default(self, "deferrable", had.deferrable, wants.deferrable, CONN_STATE_DEFAULT,
+                     on_off) < 0)
         return -1;
     self->autocommit = s->autocommit;
     self->isolation = s->isolation;
@@ -101,7 +106,8 @@ as_text(PyObject *value)
         return Py_NewRef(value);
     if (PyBytes_Check(value))
         return PyUnicode_DecodeUTF8(PyBytes_AS_STRING(value), PyBytes_GET_SIZE(value), NULL);
-    PyErr_Format(PyExc_TypeError, "Expected bytes or unicode string, got %s instead", Py_TYPE(value)->tp_name);
+    PyErr_Format(PyExc_TypeError, "Expected bytes or unicode string, got %s instead",
+                 Py_TYPE(value)->tp_name);
     return NULL;
 }
 
@@ -147,8 +153,8 @@ parse_isolation(PyObject *value, long lowest)
     PyErr_Clear();
     if (level >= lowest && level <= CONN_ISOLATION_READ_UNCOMMITTED)
         return (int)level;
-    PyErr_Format(PyExc_ValueError,
-                 lowest ? "isolation_level must be between 1 and 4" : "isolation level must be between 0 and 4");
+    PyErr_Format(PyExc_ValueError, lowest ? "isolation_level must be between 1 and 4"
+                                          : "isolation level must be between 0 and 4");
     return -1;
 }
 
@@ -173,7 +179,8 @@ parse_state(PyObject *value)
 
 /* Put one given value into `s`; NULL: not given. */
 static int
-parse_settings(settings *s, PyObject *isolation, PyObject *readonly, PyObject *deferrable, PyObject *autocommit)
+parse_settings(settings *s, PyObject *isolation, PyObject *readonly, PyObject *deferrable,
+               PyObject *autocommit)
 {
     if (isolation && (s->isolation = parse_isolation(isolation, 1)) < 0)
         return -1;
@@ -194,13 +201,15 @@ PyObject *
 conn_set_session(connection_object *self, PyObject *args, PyObject *kwargs)
 {
     static char *names[] = {"isolation_level", "readonly", "deferrable", "autocommit", NULL};
-    PyObject *isolation = Py_None, *readonly = Py_None, *deferrable = Py_None, *autocommit = Py_None;
-    if (check_settable(self) < 0 || !PyArg_ParseTupleAndKeywords(args, kwargs, "|OOOO", names, &isolation, &readonly,
-                                                                 &deferrable, &autocommit))
+    PyObject *isolation = Py_None, *readonly = Py_None, *deferrable = Py_None,
+             *autocommit = Py_None;
+    if (check_settable(self) < 0 ||
+        !PyArg_ParseTupleAndKeywords(args, kwargs, "|OOOO", names, &isolation, &readonly,
+                                     &deferrable, &autocommit))
         return NULL;
     settings s = current(self);
-    if (parse_settings(&s, none_as_missing(isolation), none_as_missing(readonly), none_as_missing(deferrable),
-                       none_as_missing(autocommit)) < 0 ||
+    if (parse_settings(&s, none_as_missing(isolation), none_as_missing(readonly),
+                       none_as_missing(deferrable), none_as_missing(autocommit)) < 0 ||
         change(self, &s) < 0)
         return NULL;
     Py_RETURN_NONE;
@@ -269,13 +278,15 @@ conn_set_setting(connection_object *self, PyObject *value, void *closure)
         return -1;
     settings s = current(self);
     if (parse_settings(&s, strcmp(name, "isolation_level") == 0 ? value : NULL,
-                       strcmp(name, "readonly") == 0 ? value : NULL, strcmp(name, "deferrable") == 0 ? value : NULL,
+                       strcmp(name, "readonly") == 0 ? value : NULL,
+                       strcmp(name, "deferrable") == 0 ? value : NULL,
                        strcmp(name, "autocommit") == 0 ? value : NULL) < 0)
         return -1;
     return change(self, &s);
 }
 
-/* The name of an encoding as it is compared: letters and digits, upper case. Into `to`. -1: too long or not ASCII. */
+/* The name of an encoding as it is compared: letters and digits, upper case. Into `to`. -1: too
+ * long or not ASCII. */
 static int
 plain_name(const char *name, char *to, size_t size)
 {
@@ -308,7 +319,8 @@ set_encoding(connection_object *self, const char *wanted)
     }
     snprintf(sql, sizeof sql, "SET client_encoding TO '%s'", had);
     if (conn_exec(self, sql, NULL, NULL) == 0)
-        PyErr_Format(self->state->OperationalError, "no Python encoding for PostgreSQL encoding '%s'", wanted);
+        PyErr_Format(self->state->OperationalError,
+                     "no Python encoding for PostgreSQL encoding '%s'", wanted);
     return -1;
 }
 
@@ -322,7 +334,8 @@ conn_set_client_encoding(connection_object *self, PyObject *value)
         conn_check_not_prepared(self, "set_client_encoding") < 0)
         return NULL;
     if (!PyUnicode_Check(value)) {
-        PyErr_Format(PyExc_TypeError, "argument 1 must be str, not %.200s", Py_TYPE(value)->tp_name);
+        PyErr_Format(PyExc_TypeError, "argument 1 must be str, not %.200s",
+                     Py_TYPE(value)->tp_name);
         return NULL;
     }
     if (!(name = PyUnicode_AsUTF8AndSize(value, &len)))
@@ -335,7 +348,8 @@ conn_set_client_encoding(connection_object *self, PyObject *value)
         PyErr_Format(self->state->DataError, "not the name of an encoding: %R", value);
         return NULL;
     }
-    if (plain_name(self->codec.pg_name, current_name, sizeof current_name) == 0 && strcmp(wanted, current_name) == 0)
+    if (plain_name(self->codec.pg_name, current_name, sizeof current_name) == 0 &&
+        strcmp(wanted, current_name) == 0)
         Py_RETURN_NONE;
     if (set_encoding(self, wanted) < 0)
         return NULL;

@@ -36,9 +36,11 @@ run_lock_held(connection_object *self, const char *command, PyObject *xid, pq_re
     char *literal = NULL;
     if (!bytes)
         goto exit;
-    literal = PQescapeLiteral(self->session.pg, PyBytes_AS_STRING(bytes), (size_t)PyBytes_GET_SIZE(bytes));
-    if (!literal || bytebuf_add(&sql, command, strlen(command)) < 0 || bytebuf_add_char(&sql, ' ') < 0 ||
-        bytebuf_add(&sql, literal, strlen(literal)) < 0 || bytebuf_terminate(&sql) < 0) {
+    literal = PQescapeLiteral(self->session.pg, PyBytes_AS_STRING(bytes),
+                              (size_t)PyBytes_GET_SIZE(bytes));
+    if (!literal || bytebuf_add(&sql, command, strlen(command)) < 0 ||
+        bytebuf_add_char(&sql, ' ') < 0 || bytebuf_add(&sql, literal, strlen(literal)) < 0 ||
+        bytebuf_terminate(&sql) < 0) {
         PyErr_NoMemory();
         goto exit;
     }
@@ -67,7 +69,8 @@ conn_tpc_begin(connection_object *self, PyObject *args)
         !PyArg_ParseTuple(args, "O", &given))
         return NULL;
     if (self->autocommit) {
-        PyErr_SetString(self->state->ProgrammingError, "tpc_begin can't be called in autocommit mode");
+        PyErr_SetString(self->state->ProgrammingError,
+                        "tpc_begin can't be called in autocommit mode");
         return NULL;
     }
     PyObject *xid = as_xid(self, given);
@@ -100,8 +103,7 @@ prepare_lock_held(connection_object *self)
         PyErr_SetString(self->state->InternalError,
                         "the transaction had failed: it was rolled back, and is not prepared");
         answer = -1;
-    }
-    else if (answer == 0) {
+    } else if (answer == 0) {
         self->mark++;
         self->status = CONN_STATUS_PREPARED;
     }
@@ -115,7 +117,8 @@ conn_tpc_prepare(connection_object *self, PyObject *Py_UNUSED(unused))
     if (check(self, "tpc_prepare") < 0 || conn_check_not_prepared(self, "tpc_prepare") < 0)
         return NULL;
     if (!self->tpc_xid) {
-        PyErr_SetString(self->state->ProgrammingError, "prepare must be called inside a two-phase transaction");
+        PyErr_SetString(self->state->ProgrammingError,
+                        "prepare must be called inside a two-phase transaction");
         return NULL;
     }
     if (conn_lock(self) < 0)
@@ -133,15 +136,17 @@ static int
 finish_own(connection_object *self, const char *plain, const char *prepared)
 {
     if (!self->tpc_xid) {
-        PyErr_SetString(self->state->ProgrammingError, "tpc_commit/tpc_rollback with no parameter must be called in a "
-                                                       "two-phase transaction");
+        PyErr_SetString(self->state->ProgrammingError,
+                        "tpc_commit/tpc_rollback with no parameter must be called in a "
+                        "two-phase transaction");
         return -1;
     }
     if (conn_lock(self) < 0)
         return -1;
     self->mark++;
-    int answer = self->status == CONN_STATUS_PREPARED ? run_lock_held(self, prepared, self->tpc_xid, NULL)
-                                                      : conn_exec_lock_held(self, plain, NULL, NULL);
+    int answer = self->status == CONN_STATUS_PREPARED
+                     ? run_lock_held(self, prepared, self->tpc_xid, NULL)
+                     : conn_exec_lock_held(self, plain, NULL, NULL);
     if (answer == 0) {
         self->status = CONN_STATUS_READY;
         Py_CLEAR(self->tpc_xid);
@@ -173,7 +178,8 @@ finish_other(connection_object *self, PyObject *given, const char *prepared)
 }
 
 static PyObject *
-finish(connection_object *self, PyObject *args, const char *what, const char *plain, const char *prepared)
+finish(connection_object *self, PyObject *args, const char *what, const char *plain,
+       const char *prepared)
 {
     PyObject *given = NULL;
     if (check(self, what) < 0 || !PyArg_ParseTuple(args, "|O", &given) ||
@@ -202,7 +208,9 @@ xids_of_rows(connection_object *self, PyObject *rows)
     for (Py_ssize_t i = 0; xids && i < PyList_GET_SIZE(rows); i++) {
         PyObject *row = PyList_GET_ITEM(rows, i);  // borrowed
         PyObject *xid = xid_from_string(self->state, PyTuple_GET_ITEM(row, 0));
-        if (!xid || xid_set_origin(xid, PyTuple_GET_ITEM(row, 1), PyTuple_GET_ITEM(row, 2), PyTuple_GET_ITEM(row, 3)) < 0 ||
+        if (!xid ||
+            xid_set_origin(xid, PyTuple_GET_ITEM(row, 1), PyTuple_GET_ITEM(row, 2),
+                           PyTuple_GET_ITEM(row, 3)) < 0 ||
             PyList_Append(xids, xid) < 0)
             Py_CLEAR(xids);
         Py_XDECREF(xid);
@@ -217,10 +225,12 @@ conn_tpc_recover(connection_object *self, PyObject *Py_UNUSED(unused))
         return NULL;
     int was_ready = self->status == CONN_STATUS_READY;
     PyObject *xids = NULL, *done = NULL, *rows = NULL;
-    PyObject *cursor = PyObject_CallFunctionObjArgs(self->state->cursor_type, (PyObject *)self, NULL);
+    PyObject *cursor =
+        PyObject_CallFunctionObjArgs(self->state->cursor_type, (PyObject *)self, NULL);
     if (cursor)
-        done = PyObject_CallMethod(cursor, "execute", "s",
-                                   "SELECT gid, prepared, owner, database FROM pg_catalog.pg_prepared_xacts");
+        done = PyObject_CallMethod(
+            cursor, "execute", "s",
+            "SELECT gid, prepared, owner, database FROM pg_catalog.pg_prepared_xacts");
     if (done)
         rows = PyObject_CallMethod(cursor, "fetchall", NULL);
     if (rows)

@@ -109,7 +109,8 @@ conn_repr(connection_object *self)
     const char *dsn = self->dsn ? PyUnicode_AsUTF8(self->dsn) : "<unintialized>";
     if (!dsn)
         return NULL;
-    return PyUnicode_FromFormat("<connection object at %p; dsn: '%s', closed: %d>", self, dsn, self->closed);
+    return PyUnicode_FromFormat("<connection object at %p; dsn: '%s', closed: %d>", self, dsn,
+                                self->closed);
 }
 
 static PyObject *
@@ -117,8 +118,9 @@ m_cursor(connection_object *self, PyObject *args, PyObject *kwargs)
 {
     static char *names[] = {"name", "cursor_factory", "withhold", "scrollable", NULL};
     PyObject *name = Py_None, *factory = Py_None, *withhold = Py_False, *scrollable = Py_None;
-    if (conn_check_open(self) < 0 || !PyArg_ParseTupleAndKeywords(args, kwargs, "|OOOO", names, &name, &factory,
-                                                                  &withhold, &scrollable))
+    if (conn_check_open(self) < 0 ||
+        !PyArg_ParseTupleAndKeywords(args, kwargs, "|OOOO", names, &name, &factory, &withhold,
+                                     &scrollable))
         return NULL;
     if (self->status != CONN_STATUS_READY && self->status != CONN_STATUS_BEGIN &&
         self->status != CONN_STATUS_PREPARED) {
@@ -126,7 +128,8 @@ m_cursor(connection_object *self, PyObject *args, PyObject *kwargs)
         return NULL;
     }
     if (name != Py_None && self->is_async) {
-        PyErr_SetString(self->state->ProgrammingError, "asynchronous connections cannot produce named cursors");
+        PyErr_SetString(self->state->ProgrammingError,
+                        "asynchronous connections cannot produce named cursors");
         return NULL;
     }
     if (factory == Py_None)
@@ -137,7 +140,8 @@ m_cursor(connection_object *self, PyObject *args, PyObject *kwargs)
     if (!cursor)
         return NULL;
     if (!Cursor_Check(self->state, cursor)) {
-        PyErr_SetString(PyExc_TypeError, "cursor factory must be subclass of psycopg2.extensions.cursor");
+        PyErr_SetString(PyExc_TypeError,
+                        "cursor factory must be subclass of psycopg2.extensions.cursor");
         goto error;
     }
     int hold = PyObject_IsTrue(withhold);
@@ -190,7 +194,8 @@ m_enter(connection_object *self, PyObject *Py_UNUSED(unused))
     if (conn_check_open(self) < 0)
         return NULL;
     if (self->in_with) {
-        PyErr_SetString(self->state->ProgrammingError, "the connection cannot be re-entered recursively");
+        PyErr_SetString(self->state->ProgrammingError,
+                        "the connection cannot be re-entered recursively");
         return NULL;
     }
     self->in_with = 1;
@@ -204,9 +209,10 @@ m_exit(connection_object *self, PyObject *args)
     if (!PyArg_ParseTuple(args, "OOO", &type, &value, &tb))
         return NULL;
     self->in_with = 0;
-    /* Through the attribute, so that a subclass's commit() and rollback() are called. A failing rollback must not
-     * hide the exception that led to it. */
-    PyObject *done = PyObject_CallMethod((PyObject *)self, type == Py_None ? "commit" : "rollback", NULL);
+    /* Through the attribute, so that a subclass's commit() and rollback() are called. A failing
+     * rollback must not hide the exception that led to it. */
+    PyObject *done =
+        PyObject_CallMethod((PyObject *)self, type == Py_None ? "commit" : "rollback", NULL);
     if (!done) {
         if (type == Py_None)
             return NULL;
@@ -240,7 +246,8 @@ m_reset(connection_object *self, PyObject *Py_UNUSED(unused))
     if (conn_check_open(self) < 0 || conn_check_sync(self, "reset") < 0 || conn_lock(self) < 0)
         return NULL;
     self->mark++;
-    int answer = self->status == CONN_STATUS_BEGIN ? conn_exec_lock_held(self, "ABORT", NULL, NULL) : 0;
+    int answer =
+        self->status == CONN_STATUS_BEGIN ? conn_exec_lock_held(self, "ABORT", NULL, NULL) : 0;
     if (answer == 0) {
         self->status = CONN_STATUS_READY;
         answer = conn_exec_lock_held(self, "DISCARD ALL", NULL, NULL);
@@ -338,12 +345,15 @@ m_lobject(connection_object *self, PyObject *args, PyObject *kwargs)
 static PyMethodDef methods[] = {
     {"cursor", COMPAT_METHOD(m_cursor), METH_VARARGS | METH_KEYWORDS,
      "cursor(name=None, cursor_factory=None, withhold=False, scrollable=None) -> cursor\n\n"
-     "A new cursor. With `name` (any str) it is a server-side cursor, DECLAREd by execute(). `cursor_factory` is\n"
-     "called with the connection and the name; None means connection.cursor_factory, else extensions.cursor.\n"
+     "A new cursor. With `name` (any str) it is a server-side cursor, DECLAREd by execute(). "
+     "`cursor_factory` is\n"
+     "called with the connection and the name; None means connection.cursor_factory, else "
+     "extensions.cursor.\n"
      "`withhold` and `scrollable` are for named cursors (ProgrammingError otherwise). DB-API 2.0."},
     {"close", COMPAT_METHOD(m_close), METH_NOARGS,
      "close()\n\n"
-     "Close the connection now; an open transaction is rolled back by the server. A second close() does nothing.\n"
+     "Close the connection now; an open transaction is rolled back by the server. A second close() "
+     "does nothing.\n"
      "DB-API 2.0."},
     {"commit", COMPAT_METHOD(m_commit), METH_NOARGS,
      "commit()\n\nCommit the open transaction, if there is one. DB-API 2.0."},
@@ -351,73 +361,93 @@ static PyMethodDef methods[] = {
      "rollback()\n\nRoll the open transaction back, if there is one. DB-API 2.0."},
     {"__enter__", COMPAT_METHOD(m_enter), METH_NOARGS,
      "__enter__() -> connection\n\n"
-     "Begin a `with` block, which is one transaction, also in autocommit. ProgrammingError inside another one."},
+     "Begin a `with` block, which is one transaction, also in autocommit. ProgrammingError inside "
+     "another one."},
     {"__exit__", COMPAT_METHOD(m_exit), METH_VARARGS,
      "__exit__(type, value, traceback)\n\n"
      "commit(), or rollback() where an exception passes. The connection stays open."},
     {"cancel", COMPAT_METHOD(m_cancel), METH_NOARGS,
      "cancel()\n\n"
-     "Ask the server to cancel what the connection is doing; from any thread. The call that is waiting raises\n"
-     "QueryCanceledError. OperationalError where the request cannot be sent. libpq: PQcancelStart()."},
+     "Ask the server to cancel what the connection is doing; from any thread. The call that is "
+     "waiting raises\n"
+     "QueryCanceledError. OperationalError where the request cannot be sent. libpq: "
+     "PQcancelStart()."},
     {"reset", COMPAT_METHOD(m_reset), METH_NOARGS,
      "reset()\n\n"
-     "Roll back and return the session to its defaults (DISCARD ALL). Prepared transactions are left alone."},
+     "Roll back and return the session to its defaults (DISCARD ALL). Prepared transactions are "
+     "left alone."},
     {"set_session", COMPAT_METHOD(conn_set_session), METH_VARARGS | METH_KEYWORDS,
      "set_session(isolation_level=None, readonly=None, deferrable=None, autocommit=None)\n\n"
-     "Set any of these for the next transactions; None leaves it as it is, 'default' returns it to the server's.\n"
+     "Set any of these for the next transactions; None leaves it as it is, 'default' returns it to "
+     "the server's.\n"
      "ProgrammingError inside a transaction, ValueError for a value that is none of them."},
     {"set_isolation_level", COMPAT_METHOD(conn_set_isolation_level), METH_O,
      "set_isolation_level(level)\n\n"
-     "Roll back, then open the next transactions with `level`: 1 to 4 (ISOLATION_LEVEL_*), 0 for autocommit, None for\n"
+     "Roll back, then open the next transactions with `level`: 1 to 4 (ISOLATION_LEVEL_*), 0 for "
+     "autocommit, None for\n"
      "the server's default."},
     {"set_client_encoding", COMPAT_METHOD(conn_set_client_encoding), METH_O,
      "set_client_encoding(encoding)\n\n"
-     "Roll back and set the encoding in which the server is spoken to: a name that PostgreSQL knows."},
+     "Roll back and set the encoding in which the server is spoken to: a name that PostgreSQL "
+     "knows."},
     {"get_transaction_status", COMPAT_METHOD(m_get_transaction_status), METH_NOARGS,
      "get_transaction_status() -> int\n\n"
-     "One of extensions.TRANSACTION_STATUS_*; asks the server nothing. libpq: PQtransactionStatus()."},
+     "One of extensions.TRANSACTION_STATUS_*; asks the server nothing. libpq: "
+     "PQtransactionStatus()."},
     {"get_parameter_status", COMPAT_METHOD(m_get_parameter_status), METH_VARARGS,
      "get_parameter_status(parameter) -> str or None\n\n"
      "A setting that the server reports by itself, None for others. libpq: PQparameterStatus()."},
     {"get_backend_pid", COMPAT_METHOD(m_get_backend_pid), METH_NOARGS,
      "get_backend_pid() -> int\n\nThe process ID of the server's side. libpq: PQbackendPID()."},
     {"get_dsn_parameters", COMPAT_METHOD(m_get_dsn_parameters), METH_NOARGS,
-     "get_dsn_parameters() -> dict\n\nThe options in effect, without passwords. libpq: PQconninfo()."},
+     "get_dsn_parameters() -> dict\n\nThe options in effect, without passwords. libpq: "
+     "PQconninfo()."},
     {"fileno", COMPAT_METHOD(m_fileno), METH_NOARGS,
-     "fileno() -> int\n\nThe descriptor of the socket, for select() and friends. libpq: PQsocket()."},
+     "fileno() -> int\n\nThe descriptor of the socket, for select() and friends. libpq: "
+     "PQsocket()."},
     {"isexecuting", COMPAT_METHOD(m_isexecuting), METH_NOARGS,
      "isexecuting() -> bool\n\nWhether an operation is on its way."},
     {"poll", COMPAT_METHOD(m_poll), METH_NOARGS,
      "poll() -> int\n\n"
-     "Take in what the server has sent, without waiting; notifications are in `notifies` afterwards. The answer is\n"
+     "Take in what the server has sent, without waiting; notifications are in `notifies` "
+     "afterwards. The answer is\n"
      "extensions.POLL_OK, POLL_READ or POLL_WRITE."},
     {"lobject", COMPAT_METHOD(m_lobject), METH_VARARGS | METH_KEYWORDS,
-     "lobject(oid=0, mode='', new_oid=0, new_file=None, lobject_factory=extensions.lobject) -> lobject\n\n"
-     "Open, create (oid 0) or import (`new_file`, a path) a large object. Mode: 'r', 'w', 'rw' or 'n' (do not open),\n"
+     "lobject(oid=0, mode='', new_oid=0, new_file=None, lobject_factory=extensions.lobject) -> "
+     "lobject\n\n"
+     "Open, create (oid 0) or import (`new_file`, a path) a large object. Mode: 'r', 'w', 'rw' or "
+     "'n' (do not open),\n"
      "then 't' for text or 'b' for bytes."},
     {"xid", COMPAT_METHOD(conn_xid), METH_VARARGS | METH_KEYWORDS,
-     "xid(format_id, gtrid, bqual) -> Xid\n\nA transaction ID for the tpc_* methods. DB-API 2.0, optional extension."},
+     "xid(format_id, gtrid, bqual) -> Xid\n\nA transaction ID for the tpc_* methods. DB-API 2.0, "
+     "optional extension."},
     {"tpc_begin", COMPAT_METHOD(conn_tpc_begin), METH_VARARGS,
      "tpc_begin(xid)\n\n"
-     "Begin a two-phase transaction: `xid` is an Xid or a str. ProgrammingError inside a transaction and in\n"
+     "Begin a two-phase transaction: `xid` is an Xid or a str. ProgrammingError inside a "
+     "transaction and in\n"
      "autocommit. DB-API 2.0, optional extension."},
     {"tpc_prepare", COMPAT_METHOD(conn_tpc_prepare), METH_NOARGS,
      "tpc_prepare()\n\n"
-     "The first phase: PREPARE TRANSACTION. InternalError where the transaction had failed: it is rolled back.\n"
+     "The first phase: PREPARE TRANSACTION. InternalError where the transaction had failed: it is "
+     "rolled back.\n"
      "DB-API 2.0, optional extension."},
     {"tpc_commit", COMPAT_METHOD(conn_tpc_commit), METH_VARARGS,
      "tpc_commit(xid=None)\n\n"
-     "Commit the connection's two-phase transaction, or the prepared one named `xid`. DB-API 2.0, optional extension."},
+     "Commit the connection's two-phase transaction, or the prepared one named `xid`. DB-API 2.0, "
+     "optional extension."},
     {"tpc_rollback", COMPAT_METHOD(conn_tpc_rollback), METH_VARARGS,
      "tpc_rollback(xid=None)\n\n"
-     "Roll back the connection's two-phase transaction, or the prepared one named `xid`. DB-API 2.0, optional\n"
+     "Roll back the connection's two-phase transaction, or the prepared one named `xid`. DB-API "
+     "2.0, optional\n"
      "extension."},
     {"tpc_recover", COMPAT_METHOD(conn_tpc_recover), METH_NOARGS,
      "tpc_recover() -> list of Xid\n\n"
-     "The transactions that are prepared on the server, in all its databases. DB-API 2.0, optional extension."},
+     "The transactions that are prepared on the server, in all its databases. DB-API 2.0, optional "
+     "extension."},
     {"get_native_connection", COMPAT_METHOD(m_get_native_connection), METH_NOARGS,
      "get_native_connection() -> capsule\n\n"
-     "The PGconn as a capsule named 'psycopg2.connection.native_connection'; good while the connection is open."},
+     "The PGconn as a capsule named 'psycopg2.connection.native_connection'; good while the "
+     "connection is open."},
     {NULL, NULL, 0, NULL},
 };
 
@@ -442,27 +472,35 @@ get_exception(connection_object *self, void *closure)
     return Py_NewRef(*(PyObject **)((char *)self->state + (size_t)closure));
 }
 
-#define EXCEPTION(name)                                                                                               \
-    {#name, (getter)get_exception, NULL, "The exception psycopg2." #name ". DB-API 2.0, optional extension.",         \
-     (void *)offsetof(module_state, name)}
+#define EXCEPTION(name)                                                                            \
+    {                                                                                              \
+#name, (getter)get_exception, NULL,                                                        \
+            "The exception psycopg2." #name ". DB-API 2.0, optional extension.",                   \
+            (void *)offsetof(module_state, name)                                                   \
+    }
 
 static PyGetSetDef getset[] = {
     {"isolation_level", (getter)conn_get_isolation_level, (setter)conn_set_setting,
      "isolation_level: the isolation level of the next transactions\n\n"
-     "One of the ISOLATION_LEVEL_* constants of `psycopg2.extensions`, or None for the server's default. It can be\n"
-     "set to a constant, to its SQL name, or to None; outside of a transaction only (ProgrammingError).",
+     "One of the ISOLATION_LEVEL_* constants of `psycopg2.extensions`, or None for the server's "
+     "default. It can be\n"
+     "set to a constant, to its SQL name, or to None; outside of a transaction only "
+     "(ProgrammingError).",
      "isolation_level"},
     {"autocommit", (getter)conn_get_autocommit, (setter)conn_set_setting,
-     "autocommit: whether statements take effect at once, with no transaction opened by the driver\n\n"
+     "autocommit: whether statements take effect at once, with no transaction opened by the "
+     "driver\n\n"
      "Can be set outside of a transaction only (ProgrammingError).",
      "autocommit"},
     {"readonly", (getter)conn_get_readonly, (setter)conn_set_setting,
      "readonly: whether the next transactions are READ ONLY\n\n"
-     "True, False, or None for the server's default. Can be set outside of a transaction only (ProgrammingError).",
+     "True, False, or None for the server's default. Can be set outside of a transaction only "
+     "(ProgrammingError).",
      "readonly"},
     {"deferrable", (getter)conn_get_deferrable, (setter)conn_set_setting,
      "deferrable: whether the next transactions are DEFERRABLE\n\n"
-     "True, False, or None for the server's default. Can be set outside of a transaction only (ProgrammingError).",
+     "True, False, or None for the server's default. Can be set outside of a transaction only "
+     "(ProgrammingError).",
      "deferrable"},
     EXCEPTION(Error),
     EXCEPTION(Warning),
@@ -474,26 +512,36 @@ static PyGetSetDef getset[] = {
     EXCEPTION(IntegrityError),
     EXCEPTION(DataError),
     EXCEPTION(NotSupportedError),
-    {"info", (getter)get_info, NULL, "info: a ConnectionInfo, what is known of the connection", NULL},
-    {"pgconn_ptr", (getter)get_pgconn_ptr, NULL, "pgconn_ptr: the address of the PGconn, or None when closed", NULL},
+    {"info", (getter)get_info, NULL, "info: a ConnectionInfo, what is known of the connection",
+     NULL},
+    {"pgconn_ptr", (getter)get_pgconn_ptr, NULL,
+     "pgconn_ptr: the address of the PGconn, or None when closed", NULL},
     {NULL, NULL, NULL, NULL, NULL},
 };
 
-#define MEMBER(name, type, flags, doc) {#name, type, offsetof(connection_object, name), flags, doc}
+#define MEMBER(name, type, flags, doc)                                                             \
+    {                                                                                              \
+#name, type, offsetof(connection_object, name), flags, doc                                 \
+    }
 
 static PyMemberDef members[] = {
     MEMBER(closed, T_INT, READONLY, "0: open; 1: closed; 2: broken, the server is gone."),
     MEMBER(status, T_INT, READONLY, "One of extensions.STATUS_*."),
     MEMBER(dsn, T_OBJECT, READONLY, "The connection string, passwords hidden."),
-    MEMBER(encoding, T_OBJECT, READONLY, "The client encoding, PostgreSQL's name without separators."),
-    MEMBER(notices, T_OBJECT, 0, "The last 50 notices of the server; any object with append() may take its place."),
-    MEMBER(notifies, T_OBJECT, 0, "The notifications received, Notify objects; or any object with append()."),
+    MEMBER(encoding, T_OBJECT, READONLY,
+           "The client encoding, PostgreSQL's name without separators."),
+    MEMBER(notices, T_OBJECT, 0,
+           "The last 50 notices of the server; any object with append() may take its place."),
+    MEMBER(notifies, T_OBJECT, 0,
+           "The notifications received, Notify objects; or any object with append()."),
     MEMBER(cursor_factory, T_OBJECT, 0, "What cursor() calls by default; None: extensions.cursor."),
     MEMBER(server_version, T_INT, READONLY, "The server's version: 180003 is 18.3."),
     MEMBER(string_types, T_OBJECT, READONLY, "Typecasters of this connection: OID to caster."),
     MEMBER(binary_types, T_OBJECT, READONLY, "Typecasters of this connection for binary values."),
-    {"async", T_INT, offsetof(connection_object, is_async), READONLY, "Whether the connection is asynchronous."},
-    {"async_", T_INT, offsetof(connection_object, is_async), READONLY, "Whether the connection is asynchronous."},
+    {"async", T_INT, offsetof(connection_object, is_async), READONLY,
+     "Whether the connection is asynchronous."},
+    {"async_", T_INT, offsetof(connection_object, is_async), READONLY,
+     "Whether the connection is asynchronous."},
     {"protocol_version", T_INT, offsetof(connection_object, protocol_version), READONLY,
      "The version of the protocol: always 3."},
     {"__weaklistoffset__", T_PYSSIZET, offsetof(connection_object, weakrefs), READONLY, NULL},
@@ -501,11 +549,12 @@ static PyMemberDef members[] = {
 };
 
 static PyType_Slot slots[] = {
-    {Py_tp_doc,
-     "connection(dsn, async_=0)\n\n"
-     "A session with a PostgreSQL server. psycopg2.connect() makes it; `dsn` is a libpq connection string or URI.\n"
-     "OperationalError where the server cannot be reached or refuses. Threads may share it: they take turns.\n"
-     "DB-API 2.0, Connection Objects."},
+    {Py_tp_doc, "connection(dsn, async_=0)\n\n"
+                "A session with a PostgreSQL server. psycopg2.connect() makes it; `dsn` is a libpq "
+                "connection string or URI.\n"
+                "OperationalError where the server cannot be reached or refuses. Threads may share "
+                "it: they take turns.\n"
+                "DB-API 2.0, Connection Objects."},
     {Py_tp_new, conn_new},
     {Py_tp_init, conn_tp_init},
     {Py_tp_dealloc, conn_dealloc},
@@ -522,7 +571,8 @@ static int
 ctx_from_conn(module_state *state, PyObject *conn, adapt_ctx *ctx)
 {
     if (!Connection_Check(state, conn)) {
-        PyErr_Format(PyExc_TypeError, "argument 1 must be psycopg2.extensions.connection, not %.200s",
+        PyErr_Format(PyExc_TypeError,
+                     "argument 1 must be psycopg2.extensions.connection, not %.200s",
                      Py_TYPE(conn)->tp_name);
         return -1;
     }
@@ -566,7 +616,8 @@ conn_init(PyObject *module, module_state *state)
     static PyType_Spec spec = {
         .name = "psycopg2.extensions.connection",
         .basicsize = sizeof(connection_object),
-        .flags = Py_TPFLAGS_DEFAULT | Py_TPFLAGS_BASETYPE | Py_TPFLAGS_HAVE_GC | COMPAT_TPFLAGS_IMMUTABLE,
+        .flags = Py_TPFLAGS_DEFAULT | Py_TPFLAGS_BASETYPE | Py_TPFLAGS_HAVE_GC |
+                 COMPAT_TPFLAGS_IMMUTABLE,
         .slots = slots,
     };
     state->adapt_ctx_from_conn = ctx_from_conn;

@@ -7,8 +7,8 @@
 #include "conn.h"
 #include "rows.h"
 
-/* A result as it is read. Shared by the cursor and by whoever is fetching from it at the moment: a typecaster may
- * execute on the cursor that called it. */
+/* A result as it is read. Shared by the cursor and by whoever is fetching from it at the moment: a
+ * typecaster may execute on the cursor that called it. */
 typedef struct {
     Py_ssize_t refs;
     int reading; /* a fetch is under way */
@@ -20,24 +20,24 @@ typedef struct {
 
 typedef struct {
     PyObject_HEAD
-    module_state *state; // borrowed: owned by the module, which the type keeps alive
+    module_state *state;     // borrowed: owned by the module, which the type keeps alive
     connection_object *conn; /* NULL: __init__ did not run */
     int closed;
     int withhold, scrollable; /* scrollable: -1 not said, 0, 1 */
     long arraysize, itersize;
     int64_t rowcount;
     long long last_oid;
-    unsigned long mark; /* conn->mark when a named cursor was declared */
-    int declared;       /* a named cursor's DECLARE was sent */
-    cur_rows *rows;     /* NULL: no result */
-    bytebuf buffer;     /* where queries are composed, kept from one to the next */
-    PyObject *query;    /* bytes or None */
+    unsigned long mark;    /* conn->mark when a named cursor was declared */
+    int declared;          /* a named cursor's DECLARE was sent */
+    cur_rows *rows;        /* NULL: no result */
+    bytebuf buffer;        /* where queries are composed, kept from one to the next */
+    PyObject *query;       /* bytes or None */
     PyObject *description; /* made when asked for */
     PyObject *name;        /* str or None */
     PyObject *quoted_name; /* bytes, quoted as an identifier; NULL: a client-side cursor */
     PyObject *tzinfo_factory, *row_factory, *typecaster;
     PyObject *string_types, *binary_types; /* dicts or None */
-    PyObject *copyfile; /* the file of a COPY that runs, else NULL */
+    PyObject *copyfile;                    /* the file of a COPY that runs, else NULL */
     PyObject *weakrefs;
 } cursor_object;
 
@@ -51,7 +51,8 @@ int cur_check_open(cursor_object *self);
 int cur_check_unnamed(cursor_object *self, const char *what);
 /* Forget the last result: rows, description, rowcount. */
 void cur_reset(cursor_object *self);
-/* Make `result` (taken over, left empty) the cursor's: rows, rowcount, description, statusmessage. */
+/* Make `result` (taken over, left empty) the cursor's: rows, rowcount, description, statusmessage.
+ */
 int cur_take_result(cursor_object *self, pq_result *result);
 /* Take the session, BEGIN if need be (unless `no_begin`), run `sql` and take its result. */
 int cur_run(cursor_object *self, const char *sql, int no_begin);
@@ -68,7 +69,6 @@ PyObject *cur_executemany(cursor_object *self, PyObject *args, PyObject *kwargs)
 PyObject *cur_mogrify(cursor_object *self, PyObject *args, PyObject *kwargs);
 PyObject *cur_callproc(cursor_object *self, PyObject *args, PyObject *kwargs);
 
-
 cur_rows *cur_rows_new(void);
 void cur_rows_release(cur_rows *self); /* NULL is fine */
 
@@ -82,7 +82,8 @@ PyObject *cur_scroll(cursor_object *self, PyObject *args, PyObject *kwargs);
 
 /* cur_named.c: server-side cursors */
 
-/* Before execute(): ProgrammingError where it cannot be; else the DECLARE up to the query goes into `sql`. */
+/* Before execute(): ProgrammingError where it cannot be; else the DECLARE up to the query goes into
+ * `sql`. */
 int cur_named_declare(cursor_object *self, bytebuf *sql);
 /* FETCH FORWARD `count` (or "ALL" where negative) into the cursor's rows. */
 int cur_named_fetch(cursor_object *self, Py_ssize_t count);

@@ -91,8 +91,9 @@ cur_take_result(cursor_object *self, pq_result *result)
     }
     if (rows->result.kind == PQ_RESULT_COPY && rows->result.binary_copy) {
         cur_reset(self);
-        PyErr_SetString(self->state->ProgrammingError,
-                        "the lines of a binary COPY are no text: use copy_expert() instead of execute()");
+        PyErr_SetString(
+            self->state->ProgrammingError,
+            "the lines of a binary COPY are no text: use copy_expert() instead of execute()");
         return -1;
     }
     return 0;
@@ -110,7 +111,8 @@ cur_raise_failed_lock_held(cursor_object *self, pq_query *query)
     return conn_raise_lock_held(self->conn, &query->error, (PyObject *)self);
 }
 
-/* Run `sql` into `result`, which is not the cursor's own: other threads may look at the cursor meanwhile. */
+/* Run `sql` into `result`, which is not the cursor's own: other threads may look at the cursor
+ * meanwhile. */
 static int
 run_lock_held(cursor_object *self, const char *sql, pq_result *result, int no_begin)
 {
@@ -124,7 +126,8 @@ run_lock_held(cursor_object *self, const char *sql, pq_result *result, int no_be
     if (state == PQ_FAILED)
         return cur_raise_failed_lock_held(self, &query);
     if (state == PQ_COPY_BOTH) {
-        PyErr_SetString(self->state->ProgrammingError, "can't use START_REPLICATION with execute()");
+        PyErr_SetString(self->state->ProgrammingError,
+                        "can't use START_REPLICATION with execute()");
         return -1;
     }
     return state == PQ_OK ? 0 : -1;
@@ -168,7 +171,8 @@ compose(cursor_object *self, PyObject *operation, PyObject *args, bytebuf *sql)
     return cur_set_query(self, sql->data, sql->len);
 }
 
-/* The cursor's buffer, out of the reach of an adapter that executes on this cursor; keep_buffer() puts it back. */
+/* The cursor's buffer, out of the reach of an adapter that executes on this cursor; keep_buffer()
+ * puts it back. */
 static bytebuf
 take_buffer(cursor_object *self)
 {
@@ -215,9 +219,9 @@ cur_execute(cursor_object *self, PyObject *args, PyObject *kwargs)
 {
     static char *names[] = {"query", "vars", NULL};
     PyObject *operation, *vars = NULL;
-    if (!PyArg_ParseTupleAndKeywords(args, kwargs, "O|O", names, &operation, &vars) || cur_check_open(self) < 0 ||
-        async_check_idle(self->conn, "execute") < 0 || conn_check_not_prepared(self->conn, "execute") < 0 ||
-        execute(self, operation, vars) < 0)
+    if (!PyArg_ParseTupleAndKeywords(args, kwargs, "O|O", names, &operation, &vars) ||
+        cur_check_open(self) < 0 || async_check_idle(self->conn, "execute") < 0 ||
+        conn_check_not_prepared(self->conn, "execute") < 0 || execute(self, operation, vars) < 0)
         return NULL;
     Py_RETURN_NONE;
 }
@@ -230,7 +234,8 @@ cur_executemany(cursor_object *self, PyObject *args, PyObject *kwargs)
     int64_t total = 0;
     if (!PyArg_ParseTupleAndKeywords(args, kwargs, "OO", names, &operation, &vars_list) ||
         cur_check_open(self) < 0 || conn_check_sync(self->conn, "executemany") < 0 ||
-        cur_check_unnamed(self, "executemany") < 0 || conn_check_not_prepared(self->conn, "executemany") < 0 ||
+        cur_check_unnamed(self, "executemany") < 0 ||
+        conn_check_not_prepared(self->conn, "executemany") < 0 ||
         !(iterator = PyObject_GetIter(vars_list)))
         return NULL;
     int answer = 0;
@@ -267,7 +272,8 @@ cur_mogrify(cursor_object *self, PyObject *args, PyObject *kwargs)
     adapt_ctx ctx;
     conn_adapt_ctx(self->conn, &ctx);
     PyObject *query = compose_query_bytes(&ctx, operation);
-    if (query && compose_query(&ctx, PyBytes_AS_STRING(query), PyBytes_GET_SIZE(query), vars, &sql) == 0)
+    if (query &&
+        compose_query(&ctx, PyBytes_AS_STRING(query), PyBytes_GET_SIZE(query), vars, &sql) == 0)
         bytes = PyBytes_FromStringAndSize(sql.data, (Py_ssize_t)sql.len);
     Py_XDECREF(query);
     bytebuf_free(&sql);
@@ -280,15 +286,17 @@ add_parameter_name(cursor_object *self, PyObject *name, bytebuf *sql)
 {
     connection_object *conn = self->conn;
     if (!PyUnicode_Check(name) && !PyBytes_Check(name)) {
-        PyErr_Format(PyExc_TypeError, "argument 1 must be a string or unicode object: got %.200s instead",
+        PyErr_Format(PyExc_TypeError,
+                     "argument 1 must be a string or unicode object: got %.200s instead",
                      Py_TYPE(name)->tp_name);
         return -1;
     }
-    PyObject *bytes = PyUnicode_Check(name) ? text_encode(&conn->codec, self->state, name) : Py_NewRef(name);
+    PyObject *bytes =
+        PyUnicode_Check(name) ? text_encode(&conn->codec, self->state, name) : Py_NewRef(name);
     if (!bytes)
         return -1;
-    char *quoted =
-        PQescapeIdentifier(conn->session.pg, PyBytes_AS_STRING(bytes), (size_t)PyBytes_GET_SIZE(bytes));
+    char *quoted = PQescapeIdentifier(conn->session.pg, PyBytes_AS_STRING(bytes),
+                                      (size_t)PyBytes_GET_SIZE(bytes));
     int bad = strlen(PyBytes_AS_STRING(bytes)) != (size_t)PyBytes_GET_SIZE(bytes);
     Py_DECREF(bytes);
     if (bad || !quoted) {
@@ -322,7 +330,8 @@ add_parameters(cursor_object *self, const adapt_ctx *ctx, PyObject *parameters, 
         PyObject *name = names ? PyList_GET_ITEM(names, i) : NULL;  // borrowed
         if (name && add_parameter_name(self, name, sql) < 0)
             goto exit;
-        PyObject *value = name ? PyObject_GetItem(parameters, name) : PySequence_GetItem(parameters, i);
+        PyObject *value =
+            name ? PyObject_GetItem(parameters, name) : PySequence_GetItem(parameters, i);
         int bad = !value || adapt_value(ctx, value, sql) < 0;
         Py_XDECREF(value);
         if (bad)
@@ -339,8 +348,9 @@ cur_callproc(cursor_object *self, PyObject *args, PyObject *kwargs)
 {
     static char *names[] = {"procname", "parameters", NULL};
     PyObject *name, *parameters = Py_None, *answer = NULL;
-    if (!PyArg_ParseTupleAndKeywords(args, kwargs, "U|O", names, &name, &parameters) || cur_check_open(self) < 0 ||
-        cur_check_unnamed(self, "callproc") < 0 || async_check_idle(self->conn, "callproc") < 0 ||
+    if (!PyArg_ParseTupleAndKeywords(args, kwargs, "U|O", names, &name, &parameters) ||
+        cur_check_open(self) < 0 || cur_check_unnamed(self, "callproc") < 0 ||
+        async_check_idle(self->conn, "callproc") < 0 ||
         conn_check_not_prepared(self->conn, "callproc") < 0)
         return NULL;
     adapt_ctx ctx;

@@ -3,7 +3,8 @@
 
 #include <string.h>
 
-/* The rows to read from, held for the length of one fetch: end_reading() lets go. NULL with an exception. */
+/* The rows to read from, held for the length of one fetch: end_reading() lets go. NULL with an
+ * exception. */
 static cur_rows *
 begin_reading(cursor_object *self)
 {
@@ -13,8 +14,9 @@ begin_reading(cursor_object *self)
         return NULL;
     }
     if (rows->reading) {
-        PyErr_SetString(self->state->ProgrammingError,
-                        "the cursor is being fetched from already, by a typecaster or another thread");
+        PyErr_SetString(
+            self->state->ProgrammingError,
+            "the cursor is being fetched from already, by a typecaster or another thread");
         return NULL;
     }
     rows->ctx.tzinfo_factory = self->tzinfo_factory;
@@ -73,8 +75,8 @@ next_row(cursor_object *self, cur_rows *rows)
     return rows_next_tuple(&rows->ctx, rows->plan, &rows->reader);
 }
 
-/* While C alone makes many objects, none of which can be garbage, the collector would look at them in vain, again
- * and again. Whether it was stopped. */
+/* While C alone makes many objects, none of which can be garbage, the collector would look at them
+ * in vain, again and again. Whether it was stopped. */
 static int
 pause_collector(const cur_rows *rows)
 {
@@ -167,7 +169,8 @@ cur_fetchmany(cursor_object *self, PyObject *args, PyObject *kwargs)
     PyObject *given = Py_None;
     if (!PyArg_ParseTupleAndKeywords(args, kwargs, "|O", names, &given))
         return NULL;
-    Py_ssize_t size = given == Py_None ? self->arraysize : PyNumber_AsSsize_t(given, PyExc_OverflowError);
+    Py_ssize_t size =
+        given == Py_None ? self->arraysize : PyNumber_AsSsize_t(given, PyExc_OverflowError);
     if ((size == -1 && PyErr_Occurred()) || check_can_fetch(self) < 0)
         return NULL;
     if (self->quoted_name && cur_named_fetch(self, size) < 0)
@@ -224,14 +227,17 @@ cur_scroll(cursor_object *self, PyObject *args, PyObject *kwargs)
     static char *names[] = {"value", "mode", NULL};
     long value;
     const char *mode = "relative";
-    if (!PyArg_ParseTupleAndKeywords(args, kwargs, "l|s", names, &value, &mode) || cur_check_open(self) < 0)
+    if (!PyArg_ParseTupleAndKeywords(args, kwargs, "l|s", names, &value, &mode) ||
+        cur_check_open(self) < 0)
         return NULL;
     int absolute = strcmp(mode, "absolute") == 0;
     if (!absolute && strcmp(mode, "relative") != 0) {
-        PyErr_SetString(self->state->ProgrammingError, "scroll mode must be 'relative' or 'absolute'");
+        PyErr_SetString(self->state->ProgrammingError,
+                        "scroll mode must be 'relative' or 'absolute'");
         return NULL;
     }
-    if ((self->quoted_name ? cur_named_move(self, value, absolute) : scroll_rows(self, value, absolute)) < 0)
+    if ((self->quoted_name ? cur_named_move(self, value, absolute)
+                           : scroll_rows(self, value, absolute)) < 0)
         return NULL;
     Py_RETURN_NONE;
 }

@@ -28,7 +28,8 @@ cur_named_declare(cursor_object *self, bytebuf *sql)
         return -1;
     }
     if (bytebuf_add_literal(sql, "DECLARE ") < 0 ||
-        bytebuf_add(sql, PyBytes_AS_STRING(self->quoted_name), (size_t)PyBytes_GET_SIZE(self->quoted_name)) < 0 ||
+        bytebuf_add(sql, PyBytes_AS_STRING(self->quoted_name),
+                    (size_t)PyBytes_GET_SIZE(self->quoted_name)) < 0 ||
         (self->scrollable == 0 && bytebuf_add_literal(sql, " NO") < 0) ||
         (self->scrollable >= 0 && bytebuf_add_literal(sql, " SCROLL") < 0) ||
         (self->withhold ? bytebuf_add_literal(sql, " CURSOR WITH HOLD FOR ")
@@ -46,7 +47,8 @@ run(cursor_object *self, const char *before, int no_begin)
     bytebuf sql = BYTEBUF_INIT;
     int answer = -1;
     if (bytebuf_add(&sql, before, strlen(before)) < 0 ||
-        bytebuf_add(&sql, PyBytes_AS_STRING(self->quoted_name), (size_t)PyBytes_GET_SIZE(self->quoted_name)) < 0 ||
+        bytebuf_add(&sql, PyBytes_AS_STRING(self->quoted_name),
+                    (size_t)PyBytes_GET_SIZE(self->quoted_name)) < 0 ||
         bytebuf_terminate(&sql) < 0)
         PyErr_NoMemory();
     else
@@ -100,12 +102,12 @@ exists(cursor_object *self)
                                             (size_t)PyBytes_GET_SIZE(bytes))
                           : NULL;
     bytebuf sql = BYTEBUF_INIT;
-    if (!literal || bytebuf_add_literal(&sql, "SELECT 1 FROM pg_catalog.pg_cursors WHERE name = ") < 0 ||
+    if (!literal ||
+        bytebuf_add_literal(&sql, "SELECT 1 FROM pg_catalog.pg_cursors WHERE name = ") < 0 ||
         bytebuf_add(&sql, literal, strlen(literal)) < 0 || bytebuf_terminate(&sql) < 0) {
         if (!PyErr_Occurred())
             PyErr_NoMemory();
-    }
-    else if (conn_exec(conn, sql.data, &result, (PyObject *)self) == 0)
+    } else if (conn_exec(conn, sql.data, &result, (PyObject *)self) == 0)
         answer = result.rows.nrows > 0;
     bytebuf_free(&sql);
     PQfreemem(literal);
@@ -130,7 +132,8 @@ cur_named_close(cursor_object *self)
     bytebuf sql = BYTEBUF_INIT;
     int answer = -1;
     if (bytebuf_add_literal(&sql, "CLOSE ") < 0 ||
-        bytebuf_add(&sql, PyBytes_AS_STRING(self->quoted_name), (size_t)PyBytes_GET_SIZE(self->quoted_name)) < 0 ||
+        bytebuf_add(&sql, PyBytes_AS_STRING(self->quoted_name),
+                    (size_t)PyBytes_GET_SIZE(self->quoted_name)) < 0 ||
         bytebuf_terminate(&sql) < 0)
         PyErr_NoMemory();
     else

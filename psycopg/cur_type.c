@@ -41,18 +41,19 @@ set_name(cursor_object *self, PyObject *name)
     if (PyUnicode_Check(name)) {
         bytes = text_encode(&conn->codec, self->state, name);
         str = Py_NewRef(name);
-    }
-    else if (PyBytes_Check(name)) {
+    } else if (PyBytes_Check(name)) {
         bytes = Py_NewRef(name);
-        str = text_decode(&conn->codec, self->state, PyBytes_AS_STRING(name), PyBytes_GET_SIZE(name));
-    }
-    else
-        PyErr_Format(PyExc_TypeError, "Expected bytes or unicode string, got %.200s instead", Py_TYPE(name)->tp_name);
+        str =
+            text_decode(&conn->codec, self->state, PyBytes_AS_STRING(name), PyBytes_GET_SIZE(name));
+    } else
+        PyErr_Format(PyExc_TypeError, "Expected bytes or unicode string, got %.200s instead",
+                     Py_TYPE(name)->tp_name);
     if (!bytes || !str)
         goto exit;
     size_t len = (size_t)PyBytes_GET_SIZE(bytes);
     if (memchr(PyBytes_AS_STRING(bytes), 0, len)) {
-        PyErr_SetString(PyExc_ValueError, "the name of a cursor cannot contain NUL (0x00) characters");
+        PyErr_SetString(PyExc_ValueError,
+                        "the name of a cursor cannot contain NUL (0x00) characters");
         goto exit;
     }
     char *quoted = PQescapeIdentifier(conn->session.pg, PyBytes_AS_STRING(bytes), len);
@@ -78,7 +79,8 @@ cur_tp_init(cursor_object *self, PyObject *args, PyObject *kwargs)
 {
     static char *names[] = {"conn", "name", NULL};
     PyObject *conn, *name = Py_None;
-    if (!PyArg_ParseTupleAndKeywords(args, kwargs, "O!|O", names, self->state->connection_type, &conn, &name))
+    if (!PyArg_ParseTupleAndKeywords(args, kwargs, "O!|O", names, self->state->connection_type,
+                                     &conn, &name))
         return -1;
     if (conn_check_open((connection_object *)conn) < 0)
         return -1;
@@ -149,7 +151,8 @@ cur_description(cursor_object *self)
 {
     if (self->description)
         return Py_NewRef(self->description);
-    if (!self->rows || self->rows->result.kind != PQ_RESULT_TUPLES || self->rows->result.rows.nfields == 0)
+    if (!self->rows || self->rows->result.kind != PQ_RESULT_TUPLES ||
+        self->rows->result.rows.nfields == 0)
         Py_RETURN_NONE;
     cur_rows *rows = self->rows;
     rows->refs++;
@@ -173,7 +176,8 @@ m_close(cursor_object *self, PyObject *Py_UNUSED(unused))
 {
     if (self->closed)
         Py_RETURN_NONE;
-    if (self->quoted_name && self->conn && self->conn->closed == CONN_OPEN && cur_named_close(self) < 0)
+    if (self->quoted_name && self->conn && self->conn->closed == CONN_OPEN &&
+        cur_named_close(self) < 0)
         return NULL;
     self->closed = 1;
     /* The description is still told; the rows are let go. */
@@ -229,7 +233,8 @@ m_cast(cursor_object *self, PyObject *args)
         return NULL;
     }
     conn_cast_ctx(self->conn, (PyObject *)self, self->tzinfo_factory, &ctx);
-    return cast_by_oid(&ctx, value, (uint32_t)oid, self->string_types == Py_None ? NULL : self->string_types,
+    return cast_by_oid(&ctx, value, (uint32_t)oid,
+                       self->string_types == Py_None ? NULL : self->string_types,
                        self->conn->string_types);
 }
 
@@ -262,38 +267,48 @@ m_setoutputsize(cursor_object *self, PyObject *args)
 static PyMethodDef methods[] = {
     {"execute", COMPAT_METHOD(cur_execute), METH_VARARGS | METH_KEYWORDS,
      "execute(query, vars=None)\n\n"
-     "Run one or more statements. `query`: str, bytes or sql.Composable. `vars`: a sequence for %s, a mapping for\n"
-     "%(name)s; without it the query is sent as it is. The last statement's rows can be fetched. DB-API 2.0."},
+     "Run one or more statements. `query`: str, bytes or sql.Composable. `vars`: a sequence for "
+     "%s, a mapping for\n"
+     "%(name)s; without it the query is sent as it is. The last statement's rows can be fetched. "
+     "DB-API 2.0."},
     {"executemany", COMPAT_METHOD(cur_executemany), METH_VARARGS | METH_KEYWORDS,
      "executemany(query, vars_list)\n\n"
-     "Run `query` with each item of the iterable `vars_list`; `rowcount` is the total. DB-API 2.0."},
+     "Run `query` with each item of the iterable `vars_list`; `rowcount` is the total. DB-API "
+     "2.0."},
     {"mogrify", COMPAT_METHOD(cur_mogrify), METH_VARARGS | METH_KEYWORDS,
      "mogrify(query, vars=None) -> bytes\n\nWhat execute() would send, and send nothing."},
     {"callproc", COMPAT_METHOD(cur_callproc), METH_VARARGS | METH_KEYWORDS,
      "callproc(procname, parameters=None) -> parameters\n\n"
-     "SELECT * FROM procname(parameters); a dict gives the arguments by name. `procname` is not quoted. DB-API 2.0."},
+     "SELECT * FROM procname(parameters); a dict gives the arguments by name. `procname` is not "
+     "quoted. DB-API 2.0."},
     {"fetchone", COMPAT_METHOD(cur_fetchone), METH_NOARGS,
      "fetchone() -> tuple or None\n\n"
      "The next row, None at the end. ProgrammingError where there is no result. DB-API 2.0."},
     {"fetchmany", COMPAT_METHOD(cur_fetchmany), METH_VARARGS | METH_KEYWORDS,
      "fetchmany(size=None) -> list\n\nUp to `size` further rows; None: `arraysize`. DB-API 2.0."},
-    {"fetchall", COMPAT_METHOD(cur_fetchall), METH_NOARGS, "fetchall() -> list\n\nAll further rows. DB-API 2.0."},
+    {"fetchall", COMPAT_METHOD(cur_fetchall), METH_NOARGS,
+     "fetchall() -> list\n\nAll further rows. DB-API 2.0."},
     {"scroll", COMPAT_METHOD(cur_scroll), METH_VARARGS | METH_KEYWORDS,
      "scroll(value, mode='relative')\n\n"
-     "Move the position by `value` rows, or to row `value` with mode 'absolute'. ProgrammingError out of bounds: the\n"
+     "Move the position by `value` rows, or to row `value` with mode 'absolute'. ProgrammingError "
+     "out of bounds: the\n"
      "position stays. DB-API 2.0, optional extension."},
-    {"close", COMPAT_METHOD(m_close), METH_NOARGS, "close()\n\nClose the cursor; twice does no harm. DB-API 2.0."},
+    {"close", COMPAT_METHOD(m_close), METH_NOARGS,
+     "close()\n\nClose the cursor; twice does no harm. DB-API 2.0."},
     {"cast", COMPAT_METHOD(m_cast), METH_VARARGS,
      "cast(oid, s) -> value\n\n"
-     "Read the server's text `s` as a value of the type `oid`, by the cursor's, connection's or module's typecaster."},
+     "Read the server's text `s` as a value of the type `oid`, by the cursor's, connection's or "
+     "module's typecaster."},
     {"copy_from", COMPAT_METHOD(cur_copy_from), METH_VARARGS | METH_KEYWORDS,
      "copy_from(file, table, sep='\\t', null='\\\\N', size=8192, columns=None)\n\n"
      "COPY table FROM STDIN, from file.read(size)."},
     {"copy_to", COMPAT_METHOD(cur_copy_to), METH_VARARGS | METH_KEYWORDS,
-     "copy_to(file, table, sep='\\t', null='\\\\N', columns=None)\n\nCOPY table TO STDOUT, into file.write()."},
+     "copy_to(file, table, sep='\\t', null='\\\\N', columns=None)\n\nCOPY table TO STDOUT, into "
+     "file.write()."},
     {"copy_expert", COMPAT_METHOD(cur_copy_expert), METH_VARARGS | METH_KEYWORDS,
      "copy_expert(sql, file, size=8192)\n\n"
-     "Run any COPY statement against a file: its read(size) for FROM STDIN, its write() for TO STDOUT."},
+     "Run any COPY statement against a file: its read(size) for FROM STDIN, its write() for TO "
+     "STDOUT."},
     {"nextset", COMPAT_METHOD(m_nextset), METH_NOARGS,
      "nextset()\n\nNotSupportedError: PostgreSQL has one set of rows per execute(). DB-API 2.0."},
     {"setinputsizes", COMPAT_METHOD(m_setinputsizes), METH_VARARGS,
@@ -301,7 +316,8 @@ static PyMethodDef methods[] = {
     {"setoutputsize", COMPAT_METHOD(m_setoutputsize), METH_VARARGS,
      "setoutputsize(size, column=None)\n\nDoes nothing. DB-API 2.0."},
     {"__enter__", COMPAT_METHOD(m_enter), METH_NOARGS, "__enter__() -> cursor"},
-    {"__exit__", COMPAT_METHOD(m_exit), METH_VARARGS, "__exit__(type, value, traceback)\n\nclose() the cursor."},
+    {"__exit__", COMPAT_METHOD(m_exit), METH_VARARGS,
+     "__exit__(type, value, traceback)\n\nclose() the cursor."},
     {NULL, NULL, 0, NULL},
 };
 
@@ -419,46 +435,63 @@ get_pgresult_ptr(cursor_object *self, void *Py_UNUSED(closure))
 
 static PyGetSetDef getset[] = {
     {"description", (getter)get_description, NULL,
-     "description: a tuple with a Column for each column of the result, or None. DB-API 2.0.", NULL},
-    {"statusmessage", (getter)get_statusmessage, NULL, "statusmessage: the server's tag of the last command", NULL},
-    {"rownumber", (getter)get_rownumber, NULL, "rownumber: the position in the result, from 0. DB-API 2.0.", NULL},
-    {"closed", (getter)get_closed, NULL, "closed: whether the cursor, or its connection, is closed", NULL},
+     "description: a tuple with a Column for each column of the result, or None. DB-API 2.0.",
+     NULL},
+    {"statusmessage", (getter)get_statusmessage, NULL,
+     "statusmessage: the server's tag of the last command", NULL},
+    {"rownumber", (getter)get_rownumber, NULL,
+     "rownumber: the position in the result, from 0. DB-API 2.0.", NULL},
+    {"closed", (getter)get_closed, NULL, "closed: whether the cursor, or its connection, is closed",
+     NULL},
     {"withhold", (getter)get_withhold, (setter)set_withhold,
      "withhold: whether a named cursor outlives its transaction (WITH HOLD)", NULL},
     {"scrollable", (getter)get_scrollable, (setter)set_scrollable,
      "scrollable: SCROLL (True), NO SCROLL (False) or neither (None) for a named cursor", NULL},
-    {"arraysize", (getter)get_size, (setter)set_size, "arraysize: how many rows fetchmany() fetches. DB-API 2.0.",
+    {"arraysize", (getter)get_size, (setter)set_size,
+     "arraysize: how many rows fetchmany() fetches. DB-API 2.0.",
      (void *)offsetof(cursor_object, arraysize)},
     {"itersize", (getter)get_size, (setter)set_size,
-     "itersize: how many rows iterating over a named cursor fetches at a time", (void *)offsetof(cursor_object, itersize)},
+     "itersize: how many rows iterating over a named cursor fetches at a time",
+     (void *)offsetof(cursor_object, itersize)},
     {"pgresult_ptr", (getter)get_pgresult_ptr, NULL,
-     "pgresult_ptr: the address of the PGresult, which has the columns but not the rows; None without a result", NULL},
+     "pgresult_ptr: the address of the PGresult, which has the columns but not the rows; None "
+     "without a result",
+     NULL},
     {NULL, NULL, NULL, NULL, NULL},
 };
 
-#define MEMBER(name, type, flags, doc) {#name, type, offsetof(cursor_object, name), flags, doc}
+#define MEMBER(name, type, flags, doc)                                                             \
+    {                                                                                              \
+#name, type, offsetof(cursor_object, name), flags, doc                                     \
+    }
 
 static PyMemberDef members[] = {
-    MEMBER(rowcount, T_LONGLONG, READONLY, "Rows of the result, or touched by the last command; -1: unknown."),
-    MEMBER(query, T_OBJECT, READONLY, "The last query as it was sent, bytes; None before the first."),
+    MEMBER(rowcount, T_LONGLONG, READONLY,
+           "Rows of the result, or touched by the last command; -1: unknown."),
+    MEMBER(query, T_OBJECT, READONLY,
+           "The last query as it was sent, bytes; None before the first."),
     MEMBER(name, T_OBJECT, READONLY, "The name of a server-side cursor, else None."),
-    MEMBER(tzinfo_factory, T_OBJECT, 0, "Called with a timedelta, makes the tzinfo of a timestamptz; None: naive."),
-    MEMBER(row_factory, T_OBJECT, 0, "Called with the cursor, makes the object whose items a row is set into."),
+    MEMBER(tzinfo_factory, T_OBJECT, 0,
+           "Called with a timedelta, makes the tzinfo of a timestamptz; None: naive."),
+    MEMBER(row_factory, T_OBJECT, 0,
+           "Called with the cursor, makes the object whose items a row is set into."),
     MEMBER(typecaster, T_OBJECT, READONLY, "Unused."),
-    MEMBER(string_types, T_OBJECT, 0, "Typecasters of this cursor: a dict, OID to caster, or None."),
+    MEMBER(string_types, T_OBJECT, 0,
+           "Typecasters of this cursor: a dict, OID to caster, or None."),
     MEMBER(binary_types, T_OBJECT, 0, "Typecasters of this cursor for binary values, or None."),
     {"lastrowid", T_LONGLONG, offsetof(cursor_object, last_oid), READONLY,
      "The OID of the last row inserted, 0 where tables have none. DB-API 2.0."},
-    {"connection", T_OBJECT, offsetof(cursor_object, conn), READONLY, "The connection of the cursor."},
+    {"connection", T_OBJECT, offsetof(cursor_object, conn), READONLY,
+     "The connection of the cursor."},
     {"__weaklistoffset__", T_PYSSIZET, offsetof(cursor_object, weakrefs), READONLY, NULL},
     {NULL, 0, 0, 0, NULL},
 };
 
 static PyType_Slot slots[] = {
-    {Py_tp_doc,
-     "cursor(conn, name=None)\n\n"
-     "Runs statements on a connection and reads their rows; connection.cursor() makes it. With a name it is a\n"
-     "server-side cursor. DB-API 2.0, Cursor Objects."},
+    {Py_tp_doc, "cursor(conn, name=None)\n\n"
+                "Runs statements on a connection and reads their rows; connection.cursor() makes "
+                "it. With a name it is a\n"
+                "server-side cursor. DB-API 2.0, Cursor Objects."},
     {Py_tp_new, cur_new},
     {Py_tp_init, cur_tp_init},
     {Py_tp_dealloc, cur_dealloc},
@@ -482,7 +515,8 @@ ctx_from_cursor(module_state *state, PyObject *cursor, cast_ctx *ctx)
         return text_codec_init(&ctx->codec, state, "UTF8");
     }
     if (!Cursor_Check(state, cursor) || !((cursor_object *)cursor)->conn) {
-        PyErr_Format(PyExc_TypeError, "argument 2 must be a cursor or None, not %.200s", Py_TYPE(cursor)->tp_name);
+        PyErr_Format(PyExc_TypeError, "argument 2 must be a cursor or None, not %.200s",
+                     Py_TYPE(cursor)->tp_name);
         return -1;
     }
     cursor_object *self = (cursor_object *)cursor;
@@ -496,7 +530,8 @@ cur_init(PyObject *module, module_state *state)
     static PyType_Spec spec = {
         .name = "psycopg2.extensions.cursor",
         .basicsize = sizeof(cursor_object),
-        .flags = Py_TPFLAGS_DEFAULT | Py_TPFLAGS_BASETYPE | Py_TPFLAGS_HAVE_GC | COMPAT_TPFLAGS_IMMUTABLE,
+        .flags = Py_TPFLAGS_DEFAULT | Py_TPFLAGS_BASETYPE | Py_TPFLAGS_HAVE_GC |
+                 COMPAT_TPFLAGS_IMMUTABLE,
         .slots = slots,
     };
     state->cast_ctx_from_cursor = ctx_from_cursor;

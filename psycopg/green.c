@@ -7,8 +7,8 @@ green_enabled(const connection_object *self)
     return self->state->wait_callback != NULL && !self->is_async;
 }
 
-/* Call the callback, which calls connection.poll() until it says POLL_OK. An exception in it leaves the protocol in
- * the middle of something: the connection is closed. */
+/* Call the callback, which calls connection.poll() until it says POLL_OK. An exception in it leaves
+ * the protocol in the middle of something: the connection is closed. */
 static int
 call_back(connection_object *self)
 {
@@ -65,7 +65,9 @@ green_wait_lock_held(connection_object *self, pq_state want)
 static long
 poll_answer(pq_state state)
 {
-    return state == PQ_READ ? GREEN_POLL_READ : state == PQ_WRITE ? GREEN_POLL_WRITE : GREEN_POLL_OK;
+    return state == PQ_READ    ? GREEN_POLL_READ
+           : state == PQ_WRITE ? GREEN_POLL_WRITE
+                               : GREEN_POLL_OK;
 }
 
 long
@@ -108,7 +110,8 @@ get_wait_callback(PyObject *module, PyObject *Py_UNUSED(unused))
 PyMethodDef green_module_methods[] = {
     {"set_wait_callback", set_wait_callback, METH_O,
      "set_wait_callback(f)\n\n"
-     "Have blocking calls wait by `f(connection)`, which calls connection.poll() and waits for the descriptor until\n"
+     "Have blocking calls wait by `f(connection)`, which calls connection.poll() and waits for the "
+     "descriptor until\n"
      "POLL_OK is returned; None: wait in the usual way. An exception in it closes the connection."},
     {"get_wait_callback", get_wait_callback, METH_NOARGS,
      "get_wait_callback() -> callable or None\n\nWhat set_wait_callback() was given."},

@@ -13,7 +13,8 @@ int green_enabled(const connection_object *self);
 pq_state green_run_lock_held(connection_object *self, pq_query *query);
 /* Wait for the socket through it: 0, or -1 with an exception and the connection closed. */
 int green_wait_lock_held(connection_object *self, pq_state want);
-/* connection.poll() as called by the wait callback: POLL_*; -1 without an exception: nothing waits. */
+/* connection.poll() as called by the wait callback: POLL_*; -1 without an exception: nothing waits.
+ */
 long green_poll(connection_object *self);
 
 extern PyMethodDef green_module_methods[]; /* set_wait_callback, get_wait_callback */

@@ -6,7 +6,8 @@
 
 int lobj_init(PyObject *module, module_state *state);
 
-/* connection.lobject(oid=0, mode='', new_oid=0, new_file=None, lobject_factory=lobject): calls the factory. */
+/* connection.lobject(oid=0, mode='', new_oid=0, new_file=None, lobject_factory=lobject): calls the
+ * factory. */
 PyObject *lobj_open(connection_object *conn, PyObject *args, PyObject *kwargs);
 
 #endif

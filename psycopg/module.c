@@ -59,7 +59,8 @@ connect_(PyObject *module, PyObject *args, PyObject *kwargs)
     const char *dsn;
     PyObject *factory = Py_None;
     int is_async = 0, is_async_ = 0;
-    if (!PyArg_ParseTupleAndKeywords(args, kwargs, "s|Oii", names, &dsn, &factory, &is_async, &is_async_))
+    if (!PyArg_ParseTupleAndKeywords(args, kwargs, "s|Oii", names, &dsn, &factory, &is_async,
+                                     &is_async_))
         return NULL;
     if (factory == Py_None)
         factory = state_of_module(module)->connection_type;
@@ -69,7 +70,8 @@ connect_(PyObject *module, PyObject *args, PyObject *kwargs)
 
 static PyMethodDef methods[] = {
     {"_connect", COMPAT_METHOD(connect_), METH_VARARGS | METH_KEYWORDS,
-     "_connect(dsn, connection_factory=None, async_=0) -> connection\n\nWhat psycopg2.connect() calls."},
+     "_connect(dsn, connection_factory=None, async_=0) -> connection\n\nWhat psycopg2.connect() "
+     "calls."},
     {"register_type", register_type, METH_VARARGS,
      "register_type(obj, conn_or_curs=None)\n\n"
      "Use the typecaster `obj` for its OIDs: on a cursor, on a connection, or everywhere (None)."},
@@ -79,8 +81,10 @@ static PyMethodDef methods[] = {
 static int
 add_constants(PyObject *module)
 {
-    return PyModule_AddStringConstant(module, "__version__", PSYCOPG_VERSION " (dt dec pq3 ext lo64)") < 0 ||
-                   PyModule_AddIntConstant(module, "__libpq_version__", pq_compiled_version()) < 0 ||
+    return PyModule_AddStringConstant(module, "__version__",
+                                      PSYCOPG_VERSION " (dt dec pq3 ext lo64)") < 0 ||
+                   PyModule_AddIntConstant(module, "__libpq_version__", pq_compiled_version()) <
+                       0 ||
                    PyModule_AddStringConstant(module, "apilevel", "2.0") < 0 ||
                    PyModule_AddIntConstant(module, "threadsafety", 2) < 0 ||
                    PyModule_AddStringConstant(module, "paramstyle", "pyformat") < 0

@@ -7,6 +7,7 @@
 int notify_init(PyObject *module, module_state *state);
 
 /* A new Notify; the texts are decoded with `codec`. */
-PyObject *notify_new(module_state *state, const text_codec *codec, int pid, const char *channel, const char *payload);
+PyObject *notify_new(module_state *state, const text_codec *codec, int pid, const char *channel,
+                     const char *payload);
 
 #endif

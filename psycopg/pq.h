@@ -1,8 +1,10 @@
-/* The protocol layer: libpq calls, waiting, cancelling. L1. No Python here: it runs with the GIL released.
+/* The protocol layer: libpq calls, waiting, cancelling. L1. No Python here: it runs with the GIL
+ * released.
  *
- * A session belongs to one thread at a time (pq_acquire, pq_release); only that thread may call libpq on it. The
- * mutex below is held for the few instructions of taking and giving the session, never while waiting for a server.
- * Every call that may block comes as a step that never does, which tells what to wait for, and pq_wait(). */
+ * A session belongs to one thread at a time (pq_acquire, pq_release); only that thread may call
+ * libpq on it. The mutex below is held for the few instructions of taking and giving the session,
+ * never while waiting for a server. Every call that may block comes as a step that never does,
+ * which tells what to wait for, and pq_wait(). */
 #ifndef PSYCOPG_PQ_H
 #define PSYCOPG_PQ_H
 
@@ -31,12 +33,13 @@ typedef struct {
     PGresult *result; /* the server's report, owned; NULL when libpq itself failed */
     char *message;    /* owned; NULL: no memory for it */
     int no_memory;
-    char *loss; /* owned: how the connection was lost, to be told after the server's last words; no error by itself */
+    char *loss; /* owned: how the connection was lost, to be told after the server's last words; no
+                   error by itself */
 } pq_error;
 
 void pq_error_clear(pq_error *self);
-/* Keep `result` (stolen) and its message. After an earlier error only the text is added to it: the server's last
- * words come first, the loss of the connection after them. */
+/* Keep `result` (stolen) and its message. After an earlier error only the text is added to it: the
+ * server's last words come first, the loss of the connection after them. */
 void pq_error_set_result(pq_error *self, PGresult *result);
 /* Keep a copy of libpq's message for the connection. */
 void pq_error_set_conn(pq_error *self, const PGconn *pg);
@@ -66,15 +69,15 @@ typedef struct {
     pthread_cond_t freed;
     int busy;
     pthread_t owner; /* while busy */
-    pid_t pid;       /* the process that connected: a forked child must not say goodbye to the server */
+    pid_t pid; /* the process that connected: a forked child must not say goodbye to the server */
     pq_notice *notices, **notices_end;
     pq_notify *notifies, **notifies_end;
 } pq_session;
 
 /* pq_conn.c, pq_wait.c, pq_notice.c */
 int pq_session_init(pq_session *self); /* 0, or -1: no memory */
-/* Close the connection if it is open (not in a forked child, where only the memory and the descriptor go), and
- * destroy the rest. */
+/* Close the connection if it is open (not in a forked child, where only the memory and the
+ * descriptor go), and destroy the rest. */
 void pq_session_destroy(pq_session *self);
 void pq_close(pq_session *self);
 
@@ -84,20 +87,24 @@ void pq_release(pq_session *self);
 
 /* Start to connect. PQ_FAILED, or PQ_WRITE: go on with pq_connect_step(). */
 pq_state pq_connect_start(pq_session *self, const char *dsn, pq_error *error);
-pq_state pq_connect_step(pq_session *self, pq_error *error); /* PQ_OK, PQ_READ, PQ_WRITE, PQ_FAILED */
-/* Connect and wait for it: PQ_OK, PQ_FAILED, or PQ_INTERRUPTED: look for signals and call again with start = 0. */
+pq_state pq_connect_step(pq_session *self,
+                         pq_error *error); /* PQ_OK, PQ_READ, PQ_WRITE, PQ_FAILED */
+/* Connect and wait for it: PQ_OK, PQ_FAILED, or PQ_INTERRUPTED: look for signals and call again
+ * with start = 0. */
 pq_state pq_connect_run(pq_session *self, const char *dsn, int start, pq_error *error);
 
-/* Wait for the socket up to timeout_ms (-1: for ever): PQ_OK ready, PQ_INTERRUPTED signal or time-out. */
+/* Wait for the socket up to timeout_ms (-1: for ever): PQ_OK ready, PQ_INTERRUPTED signal or
+ * time-out. */
 pq_state pq_wait(pq_session *self, pq_state want, int timeout_ms);
 
 int pq_broken(const pq_session *self); /* the connection is lost */
 
-/* Ask the server to cancel what the session does; callable from any thread while another has the session. Waits up
- * to timeout_ms (-1: for ever). 0, or -1 with a message in `text`. */
+/* Ask the server to cancel what the session does; callable from any thread while another has the
+ * session. Waits up to timeout_ms (-1: for ever). 0, or -1 with a message in `text`. */
 int pq_cancel(pq_session *self, int timeout_ms, char *text, size_t size);
 
-/* The version of libpq that the headers belong to, 180003 is 18.3; PQlibVersion() tells the one in use. */
+/* The version of libpq that the headers belong to, 180003 is 18.3; PQlibVersion() tells the one in
+ * use. */
 int pq_compiled_version(void);
 
 /* The notices received so far, oldest first, taken off the session: free() each. */
@@ -110,17 +117,23 @@ void pq_notify_free(pq_notify *self);
 int pq_consume(pq_session *self, pq_error *error);
 
 /* pq_exec.c */
-typedef enum { PQ_RESULT_NONE, PQ_RESULT_EMPTY, PQ_RESULT_COMMAND, PQ_RESULT_TUPLES, PQ_RESULT_COPY } pq_result_kind;
+typedef enum {
+    PQ_RESULT_NONE,
+    PQ_RESULT_EMPTY,
+    PQ_RESULT_COMMAND,
+    PQ_RESULT_TUPLES,
+    PQ_RESULT_COPY
+} pq_result_kind;
 
 /* The last result of a query, off libpq's hands. */
 typedef struct {
     pq_result_kind kind;
-    rowbuf rows;          /* TUPLES: the rows; COPY: each piece of COPY data as a row of one value */
-    char command[64];     /* command tag, "" when there is none */
-    int64_t affected;     /* rows, from the tag; -1: the tag tells none */
+    rowbuf rows;      /* TUPLES: the rows; COPY: each piece of COPY data as a row of one value */
+    char command[64]; /* command tag, "" when there is none */
+    int64_t affected; /* rows, from the tag; -1: the tag tells none */
     uint32_t last_oid;
     int binary_copy;
-    PGresult *last;       /* libpq's last result, without rows; NULL: none */
+    PGresult *last; /* libpq's last result, without rows; NULL: none */
 } pq_result;
 
 void pq_result_init(pq_result *self);
@@ -128,8 +141,10 @@ void pq_result_clear(pq_result *self);
 
 /* What to do with a COPY that the query starts. */
 typedef enum {
-    PQ_COPY_LINES, /* COPY TO: its data into the result; COPY FROM: refused, PQ_FAILED with copy_refused set */
-    PQ_COPY_HANDLE /* return PQ_COPY_IN or PQ_COPY_OUT and let the caller move the data, then go on */
+    PQ_COPY_LINES, /* COPY TO: its data into the result; COPY FROM: refused, PQ_FAILED with
+                      copy_refused set */
+    PQ_COPY_HANDLE /* return PQ_COPY_IN or PQ_COPY_OUT and let the caller move the data, then go on
+                    */
 } pq_copy_mode;
 
 /* A query on its way. Zero-initialise, then start it. */
@@ -139,19 +154,21 @@ typedef struct {
     pq_error error;
     pq_copy_mode copy_mode;
     int copy_refused;
-    int flushed;  /* everything was sent */
-    int lost;     /* reading failed: what libpq has is all that comes */
-    int reading;  /* the last step said PQ_READ or PQ_WRITE: input may have come */
-    int copying;  /* COPY TO data is being read into the result */
+    int flushed;    /* everything was sent */
+    int lost;       /* reading failed: what libpq has is all that comes */
+    int reading;    /* the last step said PQ_READ or PQ_WRITE: input may have come */
+    int copying;    /* COPY TO data is being read into the result */
     int copy_ended; /* ... and has ended: its command tag follows */
     int in_rows;    /* some rows of a result set were taken, more may follow */
 } pq_query;
 
-/* Send `sql` (one or more statements). PQ_FAILED or PQ_WRITE: go on with step or run. `result` receives the last
- * result; an earlier content of it is cleared. */
-pq_state pq_query_start(pq_query *self, pq_session *session, const char *sql, pq_result *result, pq_copy_mode mode);
+/* Send `sql` (one or more statements). PQ_FAILED or PQ_WRITE: go on with step or run. `result`
+ * receives the last result; an earlier content of it is cleared. */
+pq_state pq_query_start(pq_query *self, pq_session *session, const char *sql, pq_result *result,
+                        pq_copy_mode mode);
 
-/* Send one statement with out-of-line parameters (all binary or text by formats[i]), results in result_format. */
+/* Send one statement with out-of-line parameters (all binary or text by formats[i]), results in
+ * result_format. */
 typedef struct {
     int count;
     const uint32_t *types;
@@ -160,19 +177,22 @@ typedef struct {
     const int *formats;
     int result_format;
 } pq_params;
-pq_state pq_query_start_params(pq_query *self, pq_session *session, const char *sql, const pq_params *params,
-                               pq_result *result);
+pq_state pq_query_start_params(pq_query *self, pq_session *session, const char *sql,
+                               const pq_params *params, pq_result *result);
 pq_state pq_query_step(pq_query *self);
-/* Step and wait: everything but PQ_READ and PQ_WRITE can come back. After PQ_INTERRUPTED call it again. */
+/* Step and wait: everything but PQ_READ and PQ_WRITE can come back. After PQ_INTERRUPTED call it
+ * again. */
 pq_state pq_query_run(pq_query *self);
 
-/* How long pq_*_run() waits in one piece before it says PQ_INTERRUPTED, ms: a signal that came between the last look
- * and the wait must not be lost. */
+/* How long pq_*_run() waits in one piece before it says PQ_INTERRUPTED, ms: a signal that came
+ * between the last look and the wait must not be lost. */
 enum { PQ_SLICE = 100 };
 
-/* pq_copy.c: inside a COPY, between PQ_COPY_IN/OUT and the next step of the query. None of these blocks. */
+/* pq_copy.c: inside a COPY, between PQ_COPY_IN/OUT and the next step of the query. None of these
+ * blocks. */
 
-/* Data on its way to the server. `bytes` and `len` are what is left of the piece that is being sent. */
+/* Data on its way to the server. `bytes` and `len` are what is left of the piece that is being
+ * sent. */
 typedef struct {
     pq_session *session;
     const char *bytes;
@@ -180,30 +200,31 @@ typedef struct {
     size_t queued; /* bytes handed to libpq since it last had sent everything */
 } pq_copy_in;
 
-/* Hand what is left to libpq and send most of it, so that its buffer stays small: PQ_OK, PQ_FAILED, or PQ_WRITE: wait,
- * call again. */
+/* Hand what is left to libpq and send most of it, so that its buffer stays small: PQ_OK, PQ_FAILED,
+ * or PQ_WRITE: wait, call again. */
 pq_state pq_copy_in_push(pq_copy_in *self, pq_error *error);
-/* The data ends; `why_not` NULL: all is well, else the server fails the COPY with that text. PQ_OK or PQ_FAILED; the
- * next step of the query sends the rest. */
+/* The data ends; `why_not` NULL: all is well, else the server fails the COPY with that text. PQ_OK
+ * or PQ_FAILED; the next step of the query sends the rest. */
 pq_state pq_copy_in_end(pq_query *query, const char *why_not);
 
-/* Throw away what is left of a query that is to end, but not for long: PQ_OK or PQ_FAILED at its end, PQ_INTERRUPTED:
- * look for signals and call again. *copying tells, and is told, whether COPY data is coming in. */
+/* Throw away what is left of a query that is to end, but not for long: PQ_OK or PQ_FAILED at its
+ * end, PQ_INTERRUPTED: look for signals and call again. *copying tells, and is told, whether COPY
+ * data is coming in. */
 pq_state pq_query_discard(pq_query *self, int *copying);
 
 /* Data from the server, gathered so that a caller need not take each message by itself. */
 typedef struct {
     pq_session *session;
-    int framed;   /* put an int before each message, its length */
+    int framed; /* put an int before each message, its length */
     bytebuf data;
 } pq_copy_out;
 
-/* Add the messages that are here: PQ_OK at the end of the COPY, PQ_COPY_OUT: enough for once, PQ_READ: wait,
- * pq_copy_consume() and call again, PQ_FAILED. Any of them may leave data. */
+/* Add the messages that are here: PQ_OK at the end of the COPY, PQ_COPY_OUT: enough for once,
+ * PQ_READ: wait, pq_copy_consume() and call again, PQ_FAILED. Any of them may leave data. */
 pq_state pq_copy_out_gather(pq_copy_out *self, pq_error *error);
 
-/* Read what has come: PQ_OK, or PQ_FAILED: the connection is lost; take what there is, then the next step of the query
- * tells. */
+/* Read what has come: PQ_OK, or PQ_FAILED: the connection is lost; take what there is, then the
+ * next step of the query tells. */
 pq_state pq_copy_consume(pq_query *query);
 /* PQ_OK with *bytes (PQfreemem) and *len; or *bytes NULL at the end; PQ_READ; PQ_FAILED. */
 pq_state pq_copy_get(pq_session *self, char **bytes, int *len, pq_error *error);

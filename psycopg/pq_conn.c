@@ -31,8 +31,8 @@ pq_close(pq_session *self)
     if (!pg)
         return;
     self->pg = NULL;
-    /* The parent still talks over this socket: PQfinish() would end its session. Only the descriptor may go; the
-     * memory stays, which a forked child can bear. */
+    /* The parent still talks over this socket: PQfinish() would end its session. Only the
+     * descriptor may go; the memory stays, which a forked child can bear. */
     if (self->pid != getpid())
         close(PQsocket(pg));
     else
@@ -66,7 +66,8 @@ has_connect_timeout(const char *dsn)
     PQconninfoOption *options = PQconninfoParse(dsn, NULL);
     int found = 0;
     for (PQconninfoOption *o = options; o && o->keyword; o++)
-        if (o->val && (strcmp(o->keyword, "connect_timeout") == 0 || strcmp(o->keyword, "service") == 0))
+        if (o->val &&
+            (strcmp(o->keyword, "connect_timeout") == 0 || strcmp(o->keyword, "service") == 0))
             found = 1;
     PQconninfoFree(options);
     return found;
@@ -111,8 +112,9 @@ pq_connect_step(pq_session *self, pq_error *error)
     }
 }
 
-/* libpq tries the hosts and addresses of a DSN in turn and gives each connect_timeout seconds, but only in
- * PQconnectdb(), which no signal ends. Without a time limit we wait ourselves, so that Ctrl-C works. */
+/* libpq tries the hosts and addresses of a DSN in turn and gives each connect_timeout seconds, but
+ * only in PQconnectdb(), which no signal ends. Without a time limit we wait ourselves, so that
+ * Ctrl-C works. */
 pq_state
 pq_connect_run(pq_session *self, const char *dsn, int start, pq_error *error)
 {
@@ -126,7 +128,8 @@ pq_connect_run(pq_session *self, const char *dsn, int start, pq_error *error)
     pq_state state = PQ_WRITE;
     if (start)
         state = pq_connect_start(self, dsn, error);
-    else  // after an interruption: what was waited for is not known; a short look at both does no harm
+    else  // after an interruption: what was waited for is not known; a short look at both does no
+          // harm
         state = pq_connect_step(self, error);
     while (state == PQ_READ || state == PQ_WRITE) {
         if (pq_wait(self, state, PQ_SLICE) == PQ_INTERRUPTED)
@@ -181,7 +184,8 @@ pq_cancel(pq_session *self, int timeout_ms, char *text, size_t size)
             long left = timeout_ms < 0 ? -1 : until - now_ms();
             if (timeout_ms >= 0 && left <= 0)
                 break;
-            pq_wait_fd(PQcancelSocket(cancel), status == PGRES_POLLING_READING ? PQ_READ : PQ_WRITE, (int)left);
+            pq_wait_fd(PQcancelSocket(cancel), status == PGRES_POLLING_READING ? PQ_READ : PQ_WRITE,
+                       (int)left);
         }
     }
     if (answer < 0) {

@@ -5,8 +5,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* How many rows libpq 17 and later hand over at a time: enough to make the handing cheap, few enough to keep both
- * copies of them in the cache. */
+/* How many rows libpq 17 and later hand over at a time: enough to make the handing cheap, few
+ * enough to keep both copies of them in the cache. */
 enum { CHUNK_ROWS = 256 };
 
 void
@@ -60,7 +60,8 @@ copy_rows(rowbuf *rows, const PGresult *res)
         if (!to)
             return -1;
         for (int j = 0; j < nfields; j++)
-            to = rowbuf_put_value(to, PQgetvalue(res, i, j), PQgetisnull(res, i, j) ? -1 : PQgetlength(res, i, j));
+            to = rowbuf_put_value(to, PQgetvalue(res, i, j),
+                                  PQgetisnull(res, i, j) ? -1 : PQgetlength(res, i, j));
     }
     return 0;
 }
@@ -150,7 +151,8 @@ take_copy(pq_query *self, PGresult *res, int in)
     return PQ_OK;
 }
 
-/* Keep the result that ends a query, without its rows, which are in our own memory. Takes `res` over. */
+/* Keep the result that ends a query, without its rows, which are in our own memory. Takes `res`
+ * over. */
 static void
 keep_last(pq_result *self, PGresult *res)
 {
@@ -158,7 +160,8 @@ keep_last(pq_result *self, PGresult *res)
     self->last = res;
     if (PQntuples(res) == 0)
         return;
-    self->last = PQcopyResult(res, PG_COPYRES_ATTRS);  // NULL, out of memory: cursor.pgresult_ptr is None
+    self->last =
+        PQcopyResult(res, PG_COPYRES_ATTRS);  // NULL, out of memory: cursor.pgresult_ptr is None
     PQclear(res);
 }
 
@@ -222,7 +225,9 @@ take_copy_lines(pq_query *self)
             return PQ_READ;
         if (state == PQ_FAILED || !bytes)
             break;
-        char *to = self->error.no_memory ? NULL : rowbuf_add_row(&self->result->rows, rowbuf_value_size(len));
+        char *to = self->error.no_memory
+                       ? NULL
+                       : rowbuf_add_row(&self->result->rows, rowbuf_value_size(len));
         if (to)
             rowbuf_put_value(to, bytes, len);
         else if (!self->error.no_memory)
@@ -262,7 +267,8 @@ prepare(pq_query *self, pq_session *session, pq_result *result)
 }
 
 pq_state
-pq_query_start(pq_query *self, pq_session *session, const char *sql, pq_result *result, pq_copy_mode mode)
+pq_query_start(pq_query *self, pq_session *session, const char *sql, pq_result *result,
+               pq_copy_mode mode)
 {
     if (prepare(self, session, result) < 0)
         return PQ_FAILED;
@@ -276,18 +282,21 @@ pq_query_start_params(pq_query *self, pq_session *session, const char *sql, cons
 {
     if (prepare(self, session, result) < 0)
         return PQ_FAILED;
-    return started(self, PQsendQueryParams(session->pg, sql, params->count, params->types, params->values,
-                                           params->lengths, params->formats, params->result_format));
+    return started(self,
+                   PQsendQueryParams(session->pg, sql, params->count, params->types, params->values,
+                                     params->lengths, params->formats, params->result_format));
 }
 
 /* Whether the server sent it; else libpq made it up, to say that the connection is lost. */
 static int
 is_servers_word(const PGresult *res)
 {
-    return res && (PQresultStatus(res) != PGRES_FATAL_ERROR || PQresultErrorField(res, PG_DIAG_SQLSTATE));
+    return res &&
+           (PQresultStatus(res) != PGRES_FATAL_ERROR || PQresultErrorField(res, PG_DIAG_SQLSTATE));
 }
 
-/* Take in what libpq has received. PQ_READ, PQ_WRITE: more is to come; PQ_OK, PQ_FAILED: that was all. */
+/* Take in what libpq has received. PQ_READ, PQ_WRITE: more is to come; PQ_OK, PQ_FAILED: that was
+ * all. */
 static pq_state
 receive(pq_query *self)
 {
@@ -321,8 +330,9 @@ receive(pq_query *self)
 pq_state
 pq_query_step(pq_query *self)
 {
-    /* Not before the first wait: nothing can have come yet, and a system call is saved. When the connection is lost,
-     * libpq may still hold the server's last words: they are taken first, then the loss is told. */
+    /* Not before the first wait: nothing can have come yet, and a system call is saved. When the
+     * connection is lost, libpq may still hold the server's last words: they are taken first, then
+     * the loss is told. */
     if (self->reading && !PQconsumeInput(self->session->pg)) {
         pq_error_set_loss(&self->error, self->session->pg);
         self->lost = 1;

@@ -13,7 +13,8 @@ pq_wait_fd(int fd, pq_state want, int timeout_ms)
     struct pollfd p = {.fd = fd, .events = POLLIN, .revents = 0};
     if (want == PQ_WRITE)
         p.events |= POLLOUT;
-    /* An error of poll() other than EINTR will be met again, and told, by the libpq call that follows. */
+    /* An error of poll() other than EINTR will be met again, and told, by the libpq call that
+     * follows. */
     int n = poll(&p, 1, timeout_ms);
     return n == 0 || (n < 0 && errno == EINTR) ? PQ_INTERRUPTED : PQ_OK;
 }
@@ -42,7 +43,8 @@ pq_acquire(pq_session *self, int timeout_ms)
             until.tv_nsec -= 1000000000L;
         }
         while (self->busy && answer == 0)
-            answer = pthread_cond_timedwait(&self->freed, &self->mutex, &until) == ETIMEDOUT && self->busy;
+            answer = pthread_cond_timedwait(&self->freed, &self->mutex, &until) == ETIMEDOUT &&
+                     self->busy;
     }
     if (answer == 0) {
         self->busy = 1;

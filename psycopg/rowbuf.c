@@ -128,7 +128,8 @@ rowbuf_reader_seek(rowbuf_reader *self, const rowbuf *buf, int64_t row)
 {
     if (row < self->row - self->block_row)
         rowbuf_reader_init(self, buf);
-    while (self->block && self->block->next && row - (self->row - self->block_row) >= self->block->nrows) {
+    while (self->block && self->block->next &&
+           row - (self->row - self->block_row) >= self->block->nrows) {
         self->row += self->block->nrows - self->block_row;
         self->block = self->block->next;
         self->block_row = 0;

@@ -1,7 +1,9 @@
-/* The rows of a result, packed: the protocol layer fills it, the results layer reads it. Plain C. L0.
+/* The rows of a result, packed: the protocol layer fills it, the results layer reads it. Plain C.
+ * L0.
  *
- * A row is the sequence of its values: an int32 length in host order (-1 for NULL), then for a value that is not NULL its
- * bytes and a NUL. Rows lie one behind the other in blocks; a row never straddles two. */
+ * A row is the sequence of its values: an int32 length in host order (-1 for NULL), then for a
+ * value that is not NULL its bytes and a NUL. Rows lie one behind the other in blocks; a row never
+ * straddles two. */
 #ifndef PSYCOPG_ROWBUF_H
 #define PSYCOPG_ROWBUF_H
 
@@ -12,8 +14,8 @@
 typedef struct {
     const char *name; /* owned by the rowbuf */
     uint32_t type_oid;
-    int32_t type_mod;  /* -1: none */
-    int32_t type_size; /* bytes; negative: variable */
+    int32_t type_mod;     /* -1: none */
+    int32_t type_size;    /* bytes; negative: variable */
     uint32_t table_oid;   /* 0: not a plain column */
     int32_t table_column; /* 0: not a plain column */
     int32_t format;       /* 0 text, 1 binary */
@@ -33,12 +35,13 @@ typedef struct {
     rowbuf_block *first, *last;
 } rowbuf;
 
-/* A position between two rows. Zero-initialised with `block = buf->first` it stands before the first row. */
+/* A position between two rows. Zero-initialised with `block = buf->first` it stands before the
+ * first row. */
 typedef struct {
     const rowbuf_block *block;
-    size_t offset;      /* in block->data */
-    int64_t block_row;  /* rows of the block before the position */
-    int64_t row;        /* rows of the buffer before the position */
+    size_t offset;     /* in block->data */
+    int64_t block_row; /* rows of the block before the position */
+    int64_t row;       /* rows of the buffer before the position */
 } rowbuf_reader;
 
 void rowbuf_init(rowbuf *self);
@@ -46,8 +49,8 @@ void rowbuf_clear(rowbuf *self);
 /* Let the rows go, keep the fields. */
 void rowbuf_drop_rows(rowbuf *self);
 
-/* Allocate `nfields` fields whose names take `names_size` bytes in all (NULs included); *names is where to put
- * them. 0, or -1: no memory. */
+/* Allocate `nfields` fields whose names take `names_size` bytes in all (NULs included); *names is
+ * where to put them. 0, or -1: no memory. */
 int rowbuf_set_fields(rowbuf *self, int nfields, size_t names_size, char **names);
 
 /* Room for one row of `size` bytes in all; the caller fills it, every byte. NULL: no memory. */
@@ -75,7 +78,8 @@ rowbuf_put_value(char *to, const char *bytes, int len)
     return to;
 }
 
-/* Read the value at `at`: *len is its length or -1; returns its bytes. The next value is at rowbuf_next(). */
+/* Read the value at `at`: *len is its length or -1; returns its bytes. The next value is at
+ * rowbuf_next(). */
 static inline const char *
 rowbuf_get_value(const char *at, int32_t *len)
 {

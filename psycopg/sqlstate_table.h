@@ -3,9 +3,9 @@
 #define PSYCOPG_SQLSTATE_TABLE_H
 
 typedef struct {
-    const char *code; // five characters
-    const char *name; // of the class in psycopg2.errors
-    const char *base; // of its base class
+    const char *code;  // five characters
+    const char *name;  // of the class in psycopg2.errors
+    const char *base;  // of its base class
 } sqlstate_entry;
 
 // Sorted by code.
@@ -267,44 +267,23 @@ static const sqlstate_entry sqlstate_table[] = {
 };
 
 typedef struct {
-    const char *prefix; // the two characters of the class
-    const char *base;   // what is raised for a code of it that has no class of its own
+    const char *prefix;  // the two characters of the class
+    const char *base;    // what is raised for a code of it that has no class of its own
 } sqlstate_class_entry;
 
 // Sorted by prefix. What is not here is a DatabaseError.
 static const sqlstate_class_entry sqlstate_class_table[] = {
-    {"08", "OperationalError"},
-    {"0A", "NotSupportedError"},
-    {"20", "ProgrammingError"},
-    {"21", "ProgrammingError"},
-    {"22", "DataError"},
-    {"23", "IntegrityError"},
-    {"24", "InternalError"},
-    {"25", "InternalError"},
-    {"26", "OperationalError"},
-    {"27", "OperationalError"},
-    {"28", "OperationalError"},
-    {"2B", "InternalError"},
-    {"2D", "InternalError"},
-    {"2F", "InternalError"},
-    {"34", "OperationalError"},
-    {"38", "InternalError"},
-    {"39", "InternalError"},
-    {"3B", "InternalError"},
-    {"3D", "ProgrammingError"},
-    {"3F", "ProgrammingError"},
-    {"40", "TransactionRollbackError"},
-    {"42", "ProgrammingError"},
-    {"44", "ProgrammingError"},
-    {"53", "OperationalError"},
-    {"54", "OperationalError"},
-    {"55", "OperationalError"},
-    {"57", "OperationalError"},
-    {"58", "OperationalError"},
-    {"F0", "InternalError"},
-    {"HV", "OperationalError"},
-    {"P0", "InternalError"},
-    {"XX", "InternalError"},
+    {"08", "OperationalError"}, {"0A", "NotSupportedError"}, {"20", "ProgrammingError"},
+    {"21", "ProgrammingError"}, {"22", "DataError"},         {"23", "IntegrityError"},
+    {"24", "InternalError"},    {"25", "InternalError"},     {"26", "OperationalError"},
+    {"27", "OperationalError"}, {"28", "OperationalError"},  {"2B", "InternalError"},
+    {"2D", "InternalError"},    {"2F", "InternalError"},     {"34", "OperationalError"},
+    {"38", "InternalError"},    {"39", "InternalError"},     {"3B", "InternalError"},
+    {"3D", "ProgrammingError"}, {"3F", "ProgrammingError"},  {"40", "TransactionRollbackError"},
+    {"42", "ProgrammingError"}, {"44", "ProgrammingError"},  {"53", "OperationalError"},
+    {"54", "OperationalError"}, {"55", "OperationalError"},  {"57", "OperationalError"},
+    {"58", "OperationalError"}, {"F0", "InternalError"},     {"HV", "OperationalError"},
+    {"P0", "InternalError"},    {"XX", "InternalError"},
 };
 
 #endif

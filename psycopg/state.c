@@ -59,7 +59,8 @@ state_clear(module_state *state)
 }
 
 int
-state_add_type(PyObject *module, PyType_Spec *spec, PyObject *base, PyObject **slot, const char *name)
+state_add_type(PyObject *module, PyType_Spec *spec, PyObject *base, PyObject **slot,
+               const char *name)
 {
     PyObject *bases = base ? PyTuple_Pack(1, base) : NULL;
     if (base && !bases)

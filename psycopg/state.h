@@ -1,7 +1,8 @@
 /* The state of the module: one for each interpreter that imports it. L0.
  *
- * Types, exceptions, registries and cached objects of all layers live here; objects keep a pointer to it. A layer
- * adds its fields to the list of its own below; every one is visited and cleared by the collector. */
+ * Types, exceptions, registries and cached objects of all layers live here; objects keep a pointer
+ * to it. A layer adds its fields to the list of its own below; every one is visited and cleared by
+ * the collector. */
 #ifndef PSYCOPG_STATE_H
 #define PSYCOPG_STATE_H
 
@@ -14,34 +15,37 @@ struct adapt_ctx;
 struct cast_ctx;
 
 /* DB-API exceptions and the two that the original keeps in `extensions`. */
-#define STATE_ERRORS(X)                                                                                               \
-    X(Error) X(Warning) X(InterfaceError) X(DatabaseError) X(DataError) X(OperationalError) X(IntegrityError)         \
-    X(InternalError) X(ProgrammingError) X(NotSupportedError) X(QueryCanceledError) X(TransactionRollbackError)
+#define STATE_ERRORS(X)                                                                            \
+    X(Error)                                                                                       \
+    X(Warning) X(InterfaceError) X(DatabaseError) X(DataError) X(OperationalError)                 \
+        X(IntegrityError) X(InternalError) X(ProgrammingError) X(NotSupportedError)                \
+            X(QueryCanceledError) X(TransactionRollbackError)
 
 /* Objects, by layer. */
-#define STATE_OBJECTS(X)                                                                                              \
-    /* L0 text.c: extensions.encodings */                                                                             \
-    X(encodings)                                                                                                      \
-    /* L2 adapt*.c */                                                                                                 \
-    X(adapters)          /* extensions.adapters: (type, protocol) -> adapter */                                       \
-    X(isqlquote_type)    /* extensions.ISQLQuote */                                                                   \
-    X(decimal_type)      /* decimal.Decimal */                                                                        \
-    X(uuid_type)         /* uuid.UUID */                                                                              \
-    X(composable_type)   /* psycopg2.sql.Composable, once imported */                                                 \
-    /* L3 cast*.c, column.c */                                                                                        \
-    X(string_types)      /* extensions.string_types: oid -> caster */                                                 \
-    X(binary_types)      /* extensions.binary_types */                                                                \
-    X(caster_type)       /* the type of typecasters */                                                                \
-    X(default_caster)    /* STRING: what an unknown type is read with */                                              \
-    X(column_type)                                                                                                    \
-    X(binary_view_type)  /* what bytea comes back as, if it is a type of ours */                                      \
-    /* L4 */                                                                                                          \
-    X(connection_type) X(cursor_type) X(lobject_type) X(notify_type) X(xid_type) X(conninfo_type)                     \
-    X(diagnostics_type)                                                                                               \
-    X(sqlstate_errors)   /* SQLSTATE -> exception class */                                                            \
-    X(wait_callback)     /* extensions.set_wait_callback(); NULL: none */
+#define STATE_OBJECTS(X)                                                                           \
+    /* L0 text.c: extensions.encodings */                                                          \
+    X(encodings)                                                                                   \
+    /* L2 adapt*.c */                                                                              \
+    X(adapters)        /* extensions.adapters: (type, protocol) -> adapter */                      \
+    X(isqlquote_type)  /* extensions.ISQLQuote */                                                  \
+    X(decimal_type)    /* decimal.Decimal */                                                       \
+    X(uuid_type)       /* uuid.UUID */                                                             \
+    X(composable_type) /* psycopg2.sql.Composable, once imported */                                \
+    /* L3 cast*.c, column.c */                                                                     \
+    X(string_types)   /* extensions.string_types: oid -> caster */                                 \
+    X(binary_types)   /* extensions.binary_types */                                                \
+    X(caster_type)    /* the type of typecasters */                                                \
+    X(default_caster) /* STRING: what an unknown type is read with */                              \
+    X(column_type)                                                                                 \
+    X(binary_view_type) /* what bytea comes back as, if it is a type of ours */                    \
+    /* L4 */                                                                                       \
+    X(connection_type)                                                                             \
+    X(cursor_type) X(lobject_type) X(notify_type) X(xid_type) X(conninfo_type) X(diagnostics_type) \
+        X(sqlstate_errors) /* SQLSTATE -> exception class */                                       \
+        X(wait_callback)   /* extensions.set_wait_callback(); NULL: none */
 
-/* How many objects each layer may keep in an array of its own, indexed by an enum in its headers. */
+/* How many objects each layer may keep in an array of its own, indexed by an enum in its headers.
+ */
 enum { STATE_ADAPT_SLOTS = 32, STATE_CAST_SLOTS = 48 };
 
 struct module_state {
@@ -52,21 +56,25 @@ struct module_state {
     PyObject *adapt_slots[STATE_ADAPT_SLOTS]; /* adapt.h: adapter types, cached names */
     PyObject *cast_slots[STATE_CAST_SLOTS];   /* cast.h: cached objects of the decoders */
 
-    /* Raised by one whenever extensions.adapters changes; the composer's cache is good while it is equal. */
+    /* Raised by one whenever extensions.adapters changes; the composer's cache is good while it is
+     * equal. */
     uint64_t adapters_generation;
-    /* adapt.c's cache, made anew when `adapt_cache_generation` != adapters_generation: bit k is set while built-in
-     * kind k still has its own adapter, so that its value may be written straight into the buffer. */
+    /* adapt.c's cache, made anew when `adapt_cache_generation` != adapters_generation: bit k is set
+     * while built-in kind k still has its own adapter, so that its value may be written straight
+     * into the buffer. */
     uint64_t adapt_cache_generation;
     uint32_t adapt_direct;
 
-    /* Set by the module from L4, so that adapters can ask a connection without knowing its struct: fill `ctx` from
-     * `conn`. 0, or -1 with TypeError (not a connection) or another exception. */
+    /* Set by the module from L4, so that adapters can ask a connection without knowing its struct:
+     * fill `ctx` from `conn`. 0, or -1 with TypeError (not a connection) or another exception. */
     int (*adapt_ctx_from_conn)(module_state *state, PyObject *conn, struct adapt_ctx *ctx);
-    /* The same for typecasters called by hand: `cursor` may be None; `ctx` is good while it lives. */
+    /* The same for typecasters called by hand: `cursor` may be None; `ctx` is good while it lives.
+     */
     int (*cast_ctx_from_cursor)(module_state *state, PyObject *cursor, struct cast_ctx *ctx);
 };
 
-/* The state behind a module, or behind a type of ours or any subclass of one (NULL with TypeError: not ours). */
+/* The state behind a module, or behind a type of ours or any subclass of one (NULL with TypeError:
+ * not ours). */
 module_state *state_of_module(PyObject *module);
 module_state *state_of_type(PyTypeObject *type);
 /* state_of_type(Py_TYPE(obj)) */
@@ -75,9 +83,10 @@ module_state *state_of(PyObject *obj);
 int state_traverse(module_state *state, visitproc visit, void *arg);
 void state_clear(module_state *state);
 
-/* Make a heap type from `spec` in `module`, keep it in *slot, and add it to the module under `name` (NULL: do not
- * add). 0 or -1. */
-int state_add_type(PyObject *module, PyType_Spec *spec, PyObject *base, PyObject **slot, const char *name);
+/* Make a heap type from `spec` in `module`, keep it in *slot, and add it to the module under `name`
+ * (NULL: do not add). 0 or -1. */
+int state_add_type(PyObject *module, PyType_Spec *spec, PyObject *base, PyObject **slot,
+                   const char *name);
 
 /* The definition of the module, for state_of_type(); lives in module.c. */
 extern struct PyModuleDef psycopg_module;
