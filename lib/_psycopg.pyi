@@ -11,21 +11,6 @@ _C = TypeVar("_C", bound=cursor)
 _L = TypeVar("_L", bound=lobject)
 _X = TypeVar("_X", bound=connection)
 
-# for classes whose own members have these names
-_Connection = connection
-_Cursor = cursor
-_Lobject = lobject
-_dbapi_DataError = DataError
-_dbapi_DatabaseError = DatabaseError
-_dbapi_Error = Error
-_dbapi_IntegrityError = IntegrityError
-_dbapi_InterfaceError = InterfaceError
-_dbapi_InternalError = InternalError
-_dbapi_NotSupportedError = NotSupportedError
-_dbapi_OperationalError = OperationalError
-_dbapi_ProgrammingError = ProgrammingError
-_dbapi_Warning = Warning
-
 _Query = Union[str, bytes, Composable]
 _Vars = Union[Sequence[Any], Mapping[str, Any], None]
 _Cast = Callable[[Optional[str], cursor], Any]
@@ -601,3 +586,18 @@ def libpq_version() -> int: ...
 def parse_dsn(dsn: Union[str, bytes]) -> dict[str, str]: ...
 def quote_ident(ident: str, scope: Union[connection, cursor]) -> str: ...
 def set_wait_callback(f: Optional[Callable[[connection], Any]], /) -> None: ...
+
+# for classes whose own members have these names
+_Connection = connection
+_Cursor = cursor
+_Lobject = lobject
+_dbapi_DataError = DataError
+_dbapi_DatabaseError = DatabaseError
+_dbapi_Error = Error
+_dbapi_IntegrityError = IntegrityError
+_dbapi_InterfaceError = InterfaceError
+_dbapi_InternalError = InternalError
+_dbapi_NotSupportedError = NotSupportedError
+_dbapi_OperationalError = OperationalError
+_dbapi_ProgrammingError = ProgrammingError
+_dbapi_Warning = Warning
