@@ -17,9 +17,12 @@ struct cast_ctx;
 /* DB-API exceptions and the two that the original keeps in `extensions`. */
 #define STATE_ERRORS(X)                                                                            \
     X(Error)                                                                                       \
-    X(Warning) X(InterfaceError) X(DatabaseError) X(DataError) X(OperationalError)                 \
-        X(IntegrityError) X(InternalError) X(ProgrammingError) X(NotSupportedError)                \
-            X(QueryCanceledError) X(TransactionRollbackError)
+    X(Warning)                                                                                     \
+    X(InterfaceError)                                                                              \
+    X(DatabaseError)                                                                               \
+    X(DataError)                                                                                   \
+    X(OperationalError) X(IntegrityError) X(InternalError) X(ProgrammingError)                     \
+        X(NotSupportedError) X(QueryCanceledError) X(TransactionRollbackError)
 
 /* Objects, by layer. */
 #define STATE_OBJECTS(X)                                                                           \
@@ -40,9 +43,12 @@ struct cast_ctx;
     X(binary_view_type) /* what bytea comes back as, if it is a type of ours */                    \
     /* L4 */                                                                                       \
     X(connection_type)                                                                             \
-    X(cursor_type) X(lobject_type) X(notify_type) X(xid_type) X(conninfo_type) X(diagnostics_type) \
-        X(sqlstate_errors) /* SQLSTATE -> exception class */                                       \
-        X(wait_callback)   /* extensions.set_wait_callback(); NULL: none */
+    X(cursor_type)                                                                                 \
+    X(lobject_type)                                                                                \
+    X(notify_type)                                                                                 \
+    X(xid_type)                                                                                    \
+    X(conninfo_type) X(diagnostics_type) X(sqlstate_errors) /* SQLSTATE -> exception class */      \
+        X(wait_callback) /* extensions.set_wait_callback(); NULL: none */
 
 /* How many objects each layer may keep in an array of its own, indexed by an enum in its headers.
  */
