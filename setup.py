@@ -60,7 +60,7 @@ class Libpq:
 def ask(*args):
     """Run a program; return (its output, None) or (None, what went wrong)."""
     try:
-        done = subprocess.run(args, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+        done = subprocess.run(args, capture_output=True, text=True)
     except OSError as e:
         return None, f"cannot be run ({e.strerror})"
     if done.returncode:

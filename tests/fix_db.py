@@ -5,17 +5,12 @@ that stop a server or need its password role are then skipped, which the summary
 """
 
 import os
-import sys
-from pathlib import Path
 
 import pytest
 
 import psycopg2
-from psycopg2 import extensions
-
-sys.path.insert(0, str(Path(__file__).resolve().parent.parent / "tools"))
-
 from pglocal import Server, get_postgres
+from psycopg2 import extensions
 
 EXTERNAL_DSN = os.environ.get("PSYCOPG2_TEST_DSN")
 
