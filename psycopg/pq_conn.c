@@ -167,33 +167,29 @@ now_ms(void)
 int
 pq_cancel(pq_session *self, int timeout_ms, char *text, size_t size)
 {
-    int answer = -1;
     long until = now_ms() + timeout_ms;
     PGcancelConn *cancel = self->pg ? PQcancelCreate(self->pg) : NULL;
     if (!cancel) {
         snprintf(text, size, "out of memory");
         return -1;
     }
-    if (PQcancelStart(cancel)) {
-        for (;;) {
-            PostgresPollingStatusType status = PQcancelPoll(cancel);
-            if (status == PGRES_POLLING_OK)
-                answer = 0;
-            if (status == PGRES_POLLING_OK || status == PGRES_POLLING_FAILED)
-                break;
-            long left = timeout_ms < 0 ? -1 : until - now_ms();
-            if (timeout_ms >= 0 && left <= 0)
-                break;
-            pq_wait_fd(PQcancelSocket(cancel), status == PGRES_POLLING_READING ? PQ_READ : PQ_WRITE,
-                       (int)left);
-        }
+    /* libpq is to be asked only when the socket has news, from the very first time. */
+    PostgresPollingStatusType status =
+        PQcancelStart(cancel) ? PGRES_POLLING_WRITING : PGRES_POLLING_FAILED;
+    while (status != PGRES_POLLING_OK && status != PGRES_POLLING_FAILED) {
+        long left = timeout_ms < 0 ? -1 : until - now_ms();
+        if (timeout_ms >= 0 && left <= 0)
+            break;
+        pq_state want = status == PGRES_POLLING_READING ? PQ_READ : PQ_WRITE;
+        if (pq_wait_fd(PQcancelSocket(cancel), want, (int)left) == PQ_OK)
+            status = PQcancelPoll(cancel);
     }
-    if (answer < 0) {
+    if (status != PGRES_POLLING_OK) {
         const char *why = PQcancelErrorMessage(cancel);
         snprintf(text, size, "%s", why && *why ? why : "timeout expired");
     }
     PQcancelFinish(cancel);
-    return answer;
+    return status == PGRES_POLLING_OK ? 0 : -1;
 }
 
 #else
