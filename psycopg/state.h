@@ -14,44 +14,50 @@ typedef struct module_state module_state;
 struct adapt_ctx;
 struct cast_ctx;
 
+/* clang-format off: one name a line */
+
 /* DB-API exceptions and the two that the original keeps in `extensions`. */
-#define STATE_ERRORS(X)                                                                            \
-    X(Error)                                                                                       \
-    X(Warning)                                                                                     \
-    X(InterfaceError)                                                                              \
-    X(DatabaseError)                                                                               \
-    X(DataError)                                                                                   \
-    X(OperationalError) X(IntegrityError) X(InternalError) X(ProgrammingError)                     \
-        X(NotSupportedError) X(QueryCanceledError) X(TransactionRollbackError)
+#define STATE_ERRORS(X) \
+    X(Error) \
+    X(Warning) \
+    X(InterfaceError) \
+    X(DatabaseError) \
+    X(DataError) \
+    X(OperationalError) \
+    X(IntegrityError) \
+    X(InternalError) \
+    X(ProgrammingError) \
+    X(NotSupportedError) \
+    X(QueryCanceledError) \
+    X(TransactionRollbackError)
 
 /* Objects, by layer. */
-#define STATE_OBJECTS(X)                                                                           \
-    /* L0 text.c: extensions.encodings */                                                          \
-    X(encodings)                                                                                   \
-    /* L2 adapt*.c */                                                                              \
-    X(adapters)        /* extensions.adapters: (type, protocol) -> adapter */                      \
-    X(isqlquote_type)  /* extensions.ISQLQuote */                                                  \
-    X(decimal_type)    /* decimal.Decimal */                                                       \
-    X(uuid_type)       /* uuid.UUID */                                                             \
-    X(composable_type) /* psycopg2.sql.Composable, once imported */                                \
-    /* L3 cast*.c, column.c */                                                                     \
-    X(string_types)   /* extensions.string_types: oid -> caster */                                 \
-    X(binary_types)   /* extensions.binary_types */                                                \
-    X(caster_type)    /* the type of typecasters */                                                \
-    X(default_caster) /* STRING: what an unknown type is read with */                              \
-    X(column_type)                                                                                 \
-    X(binary_view_type) /* what bytea comes back as, if it is a type of ours */                    \
-    /* L4 */                                                                                       \
-    X(connection_type)                                                                             \
-    X(cursor_type)                                                                                 \
-    X(lobject_type)                                                                                \
-    X(notify_type)                                                                                 \
-    X(xid_type)                                                                                    \
-    X(conninfo_type) X(diagnostics_type) X(sqlstate_errors) /* SQLSTATE -> exception class */      \
-        X(wait_callback) /* extensions.set_wait_callback(); NULL: none */
+#define STATE_OBJECTS(X) \
+    X(encodings) /* L0: extensions.encodings */ \
+    X(adapters) /* L2: extensions.adapters: (type, protocol) -> adapter */ \
+    X(isqlquote_type) /* extensions.ISQLQuote */ \
+    X(decimal_type) /* decimal.Decimal */ \
+    X(uuid_type) /* uuid.UUID */ \
+    X(composable_type) /* psycopg2.sql.Composable, once imported */ \
+    X(string_types) /* L3: extensions.string_types: oid -> caster */ \
+    X(binary_types) /* extensions.binary_types */ \
+    X(caster_type) /* the type of typecasters */ \
+    X(default_caster) /* STRING: what an unknown type is read with */ \
+    X(column_type) \
+    X(connection_type) /* L4 */ \
+    X(cursor_type) \
+    X(lobject_type) \
+    X(notify_type) \
+    X(xid_type) \
+    X(conninfo_type) \
+    X(diagnostics_type) \
+    X(sqlstate_errors) /* SQLSTATE -> exception class */ \
+    X(wait_callback) /* extensions.set_wait_callback(); NULL: none */
 
-/* How many objects each layer may keep in an array of its own, indexed by an enum in its headers.
- */
+/* clang-format on */
+
+/* How many objects each layer may keep in an array of its own, indexed by an enum in its
+ * headers. */
 enum { STATE_ADAPT_SLOTS = 32, STATE_CAST_SLOTS = 48 };
 
 struct module_state {
