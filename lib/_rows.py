@@ -48,6 +48,13 @@ class DictCursorBase(_cursor):
         # rows of these classes are made of whole tuples: let the base class give them out
         _cursor.row_factory.__set__(self, factory if self._make_row is None else None)
 
+    def callproc(self, procname, vars=None):
+        """callproc(procname, vars=None) -> parameters
+
+        As `extensions.cursor.callproc()`.
+        """
+        return super().callproc(procname, vars)
+
     def fetchone(self):
         """fetchone() -> row, or None when there are no more"""
         row = super().fetchone()

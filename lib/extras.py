@@ -80,7 +80,7 @@ __all__ = [
 
 # What is found here says so, and is pickled by that name; but for what works without this module,
 # which has the name of its own.
-_elsewhere = (__name__, "psycopg2._range", "psycopg2._json", "psycopg2._ipaddress")
+_elsewhere = (__name__, "psycopg2._range", "psycopg2._json")
 for _name in __all__:
     if globals()[_name].__module__ not in _elsewhere:
         globals()[_name].__module__ = __name__

@@ -188,8 +188,8 @@ class ThreadedConnectionPool(AbstractConnectionPool):
         with self._lock:
             return self._getconn(key)
 
-    def putconn(self, conn, key=None, close=False):
-        """putconn(conn, key=None, close=False)
+    def putconn(self, conn=None, key=None, close=False):
+        """putconn(conn=None, key=None, close=False)
 
         As `SimpleConnectionPool.putconn()`.
         """

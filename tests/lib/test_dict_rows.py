@@ -208,6 +208,15 @@ def test_index_follows_the_result(dcur):
     assert [row["generate_series"] for row in dcur] == [1, 2]
 
 
+@pytest.mark.parametrize("factory", [DictCursor, RealDictCursor])
+def test_arguments_by_name(conn, factory):
+    cur = conn.cursor(cursor_factory=factory)
+    cur.execute(query="select %s as a", vars=(1,))
+    assert cur.fetchone()["a"] == 1
+    assert cur.callproc(procname="abs", vars=(1,)) == (1,)
+    assert cur.fetchone()["abs"] == 1
+
+
 def test_dict_row_by_hand(dcur):
     dcur.execute("select 1 as a, 2 as b")
     dcur.fetchone()
