@@ -86,6 +86,9 @@ cast_column_set(cast_column *column, module_state *state, PyObject *caster, uint
     column->fn = self->fn ? self->fn : missing;
     column->plain = self->plain;
     column->has_null = self->function != NULL;
+    while (self->element)
+        self = (caster_object *)self->element;
+    column->python = self->function != NULL;
     column->caster = Py_NewRef(caster);
     return 0;
 }

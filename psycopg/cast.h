@@ -33,6 +33,7 @@ typedef struct cast_column {
     int has_null;     /* a Python caster wants to be called with None for NULL: cast_null() */
     int plain;  /* values can never be in a reference cycle (numbers, text, dates): rows of them are
                    untracked */
+    int python; /* a Python function makes the values, or their elements */
     int binary; /* the values come in the binary format; Python casters get them as bytes */
     /* what a decoder keeps from one value to the next, and what it was made from (the time zone of
      * an offset); cast_column_clear() lets go of it */

@@ -65,6 +65,26 @@ compat_lookup_attr(PyObject *obj, PyObject *name, PyObject **result)
  * -Wcast-function-type. */
 #define COMPAT_METHOD(func) ((PyCFunction)(void (*)(void))(func))
 
+/* Keep the cyclic collector from starting by itself; tells whether compat_gc_resume() has to
+ * follow. Python 3.9 has no way to say it in C. */
+static inline int
+compat_gc_pause(void)
+{
+#if PY_VERSION_HEX >= 0x030a0000
+    return PyGC_Disable();
+#else
+    return 0;
+#endif
+}
+
+static inline void
+compat_gc_resume(void)
+{
+#if PY_VERSION_HEX >= 0x030a0000
+    PyGC_Enable();
+#endif
+}
+
 /* Take the exception that is set away, as one object; put it back. */
 static inline PyObject *
 compat_err_take(void)

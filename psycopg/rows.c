@@ -22,6 +22,7 @@ rows_plan_new(const cast_ctx *ctx, const rowbuf *buf, PyObject *cursor_types, Py
             return NULL;
         }
         plan->plain &= column->plain;
+        plan->python |= column->python;
     }
     return plan;
 }
@@ -132,9 +133,9 @@ rows_next_into(const cast_ctx *ctx, rows_plan *plan, rowbuf_reader *reader, PyOb
     return advance(ctx, plan, reader, &before, at, failed) < 0 ? -1 : 1;
 }
 
-int
-rows_append_tuples(const cast_ctx *ctx, rows_plan *plan, rowbuf_reader *reader, PyObject *list,
-                   Py_ssize_t max)
+static int
+append_tuples(const cast_ctx *ctx, rows_plan *plan, rowbuf_reader *reader, PyObject *list,
+              Py_ssize_t max)
 {
     for (Py_ssize_t n = 0; max < 0 || n < max; n++) {
         PyObject *row = rows_next_tuple(ctx, plan, reader);
@@ -146,4 +147,17 @@ rows_append_tuples(const cast_ctx *ctx, rows_plan *plan, rowbuf_reader *reader, 
             return -1;
     }
     return 0;
+}
+
+/* While only C makes the values nothing becomes garbage, and the cyclic collector would but walk
+ * over the growing list again and again: it has to wait. */
+int
+rows_append_tuples(const cast_ctx *ctx, rows_plan *plan, rowbuf_reader *reader, PyObject *list,
+                   Py_ssize_t max)
+{
+    int paused = !plan->python && compat_gc_pause();
+    int result = append_tuples(ctx, plan, reader, list, max);
+    if (paused)
+        compat_gc_resume();
+    return result;
 }

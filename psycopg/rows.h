@@ -8,7 +8,8 @@
 /* The decoders of all columns of a result. */
 typedef struct rows_plan {
     int ncolumns;
-    int plain; /* every column is plain: the tuples need no cyclic collector */
+    int plain;  /* every column is plain: the tuples need no cyclic collector */
+    int python; /* some column is made by a Python function */
     cast_column columns[];
 } rows_plan;
 
