@@ -187,7 +187,9 @@ write_double(double d, bytebuf *out)
     if (isinf(d))
         return d < 0 ? adapt_put_literal(out, "'-Infinity'::float")
                      : adapt_put_literal(out, "'Infinity'::float");
-    if (fabs(d) < 1e15 && (double)(long long)d == d && !(d == 0 && signbit(d))) {
+    if (d == 0 && signbit(d))  // a bare -0.0 is a numeric to the server, which has no such zero
+        return adapt_put_literal(out, "'-0.0'::float");
+    if (fabs(d) < 1e15 && (double)(long long)d == d) {
         if (write_long_long((long long)d, out) < 0)
             return -1;
         return adapt_put_literal(out, ".0");

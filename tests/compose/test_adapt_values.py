@@ -106,7 +106,7 @@ NUMBERS = [
     (LoudInt(5), "5"),
     (LoudInt(-5), " -5"),
     (0.0, "0.0"),
-    (-0.0, " -0.0"),
+    (-0.0, "'-0.0'::float"),  # the original writes a numeric, and the sign is lost
     (1.0, "1.0"),
     (-1.5, " -1.5"),
     (0.1, "0.1"),
