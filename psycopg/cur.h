@@ -56,6 +56,8 @@ void cur_reset(cursor_object *self);
 int cur_take_result(cursor_object *self, pq_result *result);
 /* Take the session, BEGIN if need be (unless `no_begin`), run `sql` and take its result. */
 int cur_run(cursor_object *self, const char *sql, int no_begin);
+/* What a method returns when an exception is set: NULL. Error.cursor becomes the cursor. */
+PyObject *cur_failed(cursor_object *self);
 /* Raise why `query` failed. Always -1. */
 int cur_raise_failed_lock_held(cursor_object *self, pq_query *query);
 /* Set self->query to what was, or is to be, sent. */

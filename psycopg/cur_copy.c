@@ -156,7 +156,7 @@ exit:
     Py_XDECREF(sql);
     Py_XDECREF(separator);
     Py_XDECREF(null_text);
-    return answer;
+    return answer ? answer : cur_failed(self);
 }
 
 enum { READ_SIZE = 8192 };
@@ -170,7 +170,7 @@ cur_copy_from(cursor_object *self, PyObject *args, PyObject *kwargs)
     if (!PyArg_ParseTupleAndKeywords(args, kwargs, "OU|UUnO", names, &file, &table, &sep, &null,
                                      &size, &columns) ||
         check_file(file, "read") < 0)
-        return NULL;
+        return cur_failed(self);
     return copy_table(self, "copy_from", " FROM stdin", file, table, sep, null, size, columns);
 }
 
@@ -182,7 +182,7 @@ cur_copy_to(cursor_object *self, PyObject *args, PyObject *kwargs)
     if (!PyArg_ParseTupleAndKeywords(args, kwargs, "OU|UUO", names, &file, &table, &sep, &null,
                                      &columns) ||
         check_file(file, "write") < 0)
-        return NULL;
+        return cur_failed(self);
     return copy_table(self, "copy_to", " TO stdout", file, table, sep, null, READ_SIZE, columns);
 }
 
@@ -195,9 +195,9 @@ cur_copy_expert(cursor_object *self, PyObject *args, PyObject *kwargs)
     PyObject *bytes, *answer;
     adapt_ctx ctx;
     if (!PyArg_ParseTupleAndKeywords(args, kwargs, "OO|n", names, &sql, &file, &size))
-        return NULL;
+        return cur_failed(self);
     if (check_usable(self, "copy_expert") < 0)
-        return NULL;
+        return cur_failed(self);
     int has = has_method(file, "read");
     if (has == 0)
         has = has_method(file, "write");
@@ -206,12 +206,12 @@ cur_copy_expert(cursor_object *self, PyObject *args, PyObject *kwargs)
                         "file must be a readable file-like object for COPY FROM; a writable "
                         "file-like object for COPY TO.");
     if (has <= 0)
-        return NULL;
+        return cur_failed(self);
     conn_adapt_ctx(self->conn, &ctx);
     bytes = compose_query_bytes(&ctx, sql);
     if (!bytes)
-        return NULL;
+        return cur_failed(self);
     answer = cur_copy_run(self, bytes, file, size);
     Py_DECREF(bytes);
-    return answer;
+    return answer ? answer : cur_failed(self);
 }

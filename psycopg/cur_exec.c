@@ -3,6 +3,7 @@
 
 #include "compose.h"
 #include "conn_async.h"
+#include "errors.h"
 
 #include <string.h>
 
@@ -16,6 +17,13 @@ cur_check_open(cursor_object *self)
     else
         return 0;
     return -1;
+}
+
+PyObject *
+cur_failed(cursor_object *self)
+{
+    errors_set_cursor(self->state, (PyObject *)self);
+    return NULL;
 }
 
 int
@@ -222,7 +230,7 @@ cur_execute(cursor_object *self, PyObject *args, PyObject *kwargs)
     if (!PyArg_ParseTupleAndKeywords(args, kwargs, "O|O", names, &operation, &vars) ||
         cur_check_open(self) < 0 || async_check_idle(self->conn, "execute") < 0 ||
         conn_check_not_prepared(self->conn, "execute") < 0 || execute(self, operation, vars) < 0)
-        return NULL;
+        return cur_failed(self);
     Py_RETURN_NONE;
 }
 
@@ -237,7 +245,7 @@ cur_executemany(cursor_object *self, PyObject *args, PyObject *kwargs)
         cur_check_unnamed(self, "executemany") < 0 ||
         conn_check_not_prepared(self->conn, "executemany") < 0 ||
         !(iterator = PyObject_GetIter(vars_list)))
-        return NULL;
+        return cur_failed(self);
     int answer = 0;
     while (answer == 0 && (vars = PyIter_Next(iterator))) {
         answer = cur_check_open(self) < 0 ? -1 : execute(self, operation, vars);
@@ -246,7 +254,7 @@ cur_executemany(cursor_object *self, PyObject *args, PyObject *kwargs)
     }
     Py_DECREF(iterator);
     if (answer < 0 || PyErr_Occurred())
-        return NULL;
+        return cur_failed(self);
     /* The rows of the last statement are not the result of executemany(). */
     if (self->rows) {
         rowbuf_clear(&self->rows->result.rows);
@@ -263,10 +271,10 @@ cur_mogrify(cursor_object *self, PyObject *args, PyObject *kwargs)
     static char *names[] = {"query", "vars", NULL};
     PyObject *operation, *vars = NULL, *bytes = NULL;
     if (!PyArg_ParseTupleAndKeywords(args, kwargs, "O|O", names, &operation, &vars))
-        return NULL;
+        return cur_failed(self);
     if (!self->conn) {
         (void)cur_check_open(self);
-        return NULL;
+        return cur_failed(self);
     }
     bytebuf sql = BYTEBUF_INIT;
     adapt_ctx ctx;
@@ -277,7 +285,7 @@ cur_mogrify(cursor_object *self, PyObject *args, PyObject *kwargs)
         bytes = PyBytes_FromStringAndSize(sql.data, (Py_ssize_t)sql.len);
     Py_XDECREF(query);
     bytebuf_free(&sql);
-    return bytes;
+    return bytes ? bytes : cur_failed(self);
 }
 
 /* The name of a parameter of callproc(), quoted as an identifier. */
@@ -352,7 +360,7 @@ cur_callproc(cursor_object *self, PyObject *args, PyObject *kwargs)
         cur_check_open(self) < 0 || cur_check_unnamed(self, "callproc") < 0 ||
         async_check_idle(self->conn, "callproc") < 0 ||
         conn_check_not_prepared(self->conn, "callproc") < 0)
-        return NULL;
+        return cur_failed(self);
     adapt_ctx ctx;
     conn_adapt_ctx(self->conn, &ctx);
     bytebuf sql = take_buffer(self);
@@ -378,5 +386,5 @@ no_memory:
 exit:
     Py_XDECREF(procname);
     keep_buffer(self, &sql);
-    return answer;
+    return answer ? answer : cur_failed(self);
 }

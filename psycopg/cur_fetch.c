@@ -229,15 +229,15 @@ cur_scroll(cursor_object *self, PyObject *args, PyObject *kwargs)
     const char *mode = "relative";
     if (!PyArg_ParseTupleAndKeywords(args, kwargs, "l|s", names, &value, &mode) ||
         cur_check_open(self) < 0)
-        return NULL;
+        return cur_failed(self);
     int absolute = strcmp(mode, "absolute") == 0;
     if (!absolute && strcmp(mode, "relative") != 0) {
         PyErr_SetString(self->state->ProgrammingError,
                         "scroll mode must be 'relative' or 'absolute'");
-        return NULL;
+        return cur_failed(self);
     }
     if ((self->quoted_name ? cur_named_move(self, value, absolute)
                            : scroll_rows(self, value, absolute)) < 0)
-        return NULL;
+        return cur_failed(self);
     Py_RETURN_NONE;
 }

@@ -485,3 +485,14 @@ exit:
     Py_XDECREF(made);
     compat_err_restore(exc);
 }
+
+void
+errors_set_cursor(module_state *state, PyObject *cursor)
+{
+    if (!PyErr_Occurred() || !PyErr_ExceptionMatches(state->Error))
+        return;
+    PyObject *exc = compat_err_take();
+    if (exc && !((error_object *)exc)->cursor)
+        ((error_object *)exc)->cursor = Py_NewRef(cursor);
+    compat_err_restore(exc);
+}

@@ -32,6 +32,10 @@ PyObject *errors_raise(module_state *state, pq_error *error, const text_codec *c
  * Other exceptions stay. */
 void errors_make_operational(module_state *state);
 
+/* Note `cursor` on the psycopg2.Error that is set, unless another is noted there; other exceptions
+ * stay as they are. */
+void errors_set_cursor(module_state *state, PyObject *cursor);
+
 /* A str from `text`, with replacement characters where it is not valid in the encoding. */
 PyObject *errors_decode(const text_codec *codec, const char *text);
 
