@@ -104,6 +104,7 @@ def test_threads_wait_while_another_has_the_connection(conn, gate):
 
 
 def test_threads_mix_every_kind_of_call(conn):
+    # The original loses the connection.
     import io
 
     conn.autocommit = True
