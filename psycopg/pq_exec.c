@@ -305,9 +305,7 @@ receive(pq_query *self)
         if (!self->flushed && PQflush(pg) == 1)
             return PQ_WRITE;
         self->flushed = 1;  // or it never will be, and reading tells why
-        if (self->copying && take_copy_lines(self) == PQ_READ)
-            return PQ_READ;
-        if (PQisBusy(pg)) {
+        if ((self->copying && take_copy_lines(self) == PQ_READ) || PQisBusy(pg)) {
             if (!self->lost)
                 return PQ_READ;
             pq_error_tell_loss(&self->error, pg);
