@@ -32,7 +32,7 @@ def test_import_is_light(module):
 
 
 def test_import_of_extras_is_light():
-    heavy = {"json", "ipaddress", "logging", "typing", "asyncio", "selectors"}
+    heavy = {"json", "ipaddress", "logging", "typing", "asyncio"}
     assert loaded_by("import psycopg2.extras") & heavy == set()
 
 
