@@ -45,12 +45,15 @@ int cast_column_set(cast_column *column, module_state *state, PyObject *caster, 
 /* caster(value, cursor), for any caster: `cursor` may be None. */
 PyObject *cast_by_hand(module_state *state, PyObject *caster, PyObject *value, PyObject *cursor);
 
+/* cast_utf8.c: PyUnicode_DecodeUTF8(), strict, quicker for the short texts of columns. */
+PyObject *cast_utf8(const char *bytes, Py_ssize_t len);
+
 /* A str, for most of what comes. */
 static inline PyObject *
 cast_text(const cast_ctx *ctx, const char *bytes, Py_ssize_t len)
 {
     if (ctx->codec.kind == TEXT_UTF8)
-        return PyUnicode_DecodeUTF8(bytes, len, NULL);
+        return cast_utf8(bytes, len);
     return text_decode(&ctx->codec, ctx->state, bytes, len);
 }
 
