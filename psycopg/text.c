@@ -99,6 +99,34 @@ static const char *const unsafe_py_names[] = {
     "johab", "ms932", "ms936", "ms949", "ms950", "mskanji", "shiftjis", "sjis", "s_jis",
     "uhc",   "utf16", "utf32", "utf7",  "u16",   "u32",     NULL};
 
+/* Letters that Python's codec reads otherwise than the server does. Without them a wave dash would
+ * be stored as a tilde, or a backslash come back as a yen sign. Found by sending each letter that
+ * the codec can write through convert_from(), and each that the server can write the other way. */
+static const text_letter big5_letters[] = {
+    {0x2cd, 0xfffd}, {0x2574, 0xfffd}, {0xffe3, 0xfffd}, {0, 0}};
+static const text_letter euc_jis_2004_letters[] = {
+    {0x2015, 0x2014}, {0x2985, 0xff5f}, {0x2986, 0xff60}, {0xffe3, 0x203e}, {0xffe5, 0xa5}, {0, 0}};
+static const text_letter euc_jp_letters[] = {
+    {0xa2, 0xffe0},   {0xa3, 0xffe1},   {0xa6, 0xffe4},   {0xac, 0xffe2},
+    {0x2016, 0x2225}, {0x2212, 0xff0d}, {0x301c, 0xff5e}, {0, 0}};
+static const text_letter shift_jis_2004_letters[] = {
+    {0xa5, '\\'}, {0x203e, '~'}, {0x2015, 0x2014}, {0x2985, 0xff5f}, {0x2986, 0xff60}, {0, 0}};
+
+/* What is special about a pair of names, given without signs. */
+static const struct {
+    const char *pg_name, *py_name;
+    const text_letter *letters;
+    const char *reader;
+} special_codecs[] = {
+    {"BIG5", "big5", big5_letters, NULL},
+    {"EUCJIS2004", "eucjis2004", euc_jis_2004_letters, NULL},
+    {"EUCJP", "eucjp", euc_jp_letters, NULL},
+    /* Python writes a syllable the set lacks as four letters, which are what the server stores, and
+     * reads those as one. cp949 reads the set without that. */
+    {"EUCKR", "euckr", NULL, "cp949"},
+    {"SHIFTJIS2004", "shiftjis2004", shift_jis_2004_letters, NULL},
+};
+
 /* Copy `name` without what is not a letter or digit; upper or lower case. */
 static void
 squeeze_name(char *to, size_t size, const char *name, int (*change)(int))
@@ -157,30 +185,114 @@ kind_of_codec(const char *py_name)
     return TEXT_OTHER;
 }
 
-/* 1 when the codec writes each ASCII character as itself; 0 when it does not, or there is no such
- * codec; -1 on a failure of another kind. Not all do: shift_jis_2004 writes a backslash in two
- * bytes. */
-static int
-codec_keeps_ascii(const char *py_name)
+/* Give each letter of `str` (stolen; NULL passes through) that is on the list its other reading. */
+static PyObject *
+swap_letters(const text_letter *letters, PyObject *str, int to_server)
 {
-    char all[127];
+    for (; letters && letters->python && str; letters++) {
+        Py_UCS4 from = to_server ? letters->server : letters->python;
+        Py_UCS4 to = to_server ? letters->python : letters->server;
+        Py_ssize_t at = PyUnicode_FindChar(str, from, 0, PyUnicode_GET_LENGTH(str), 1);
+        if (at == -1)
+            continue;
+        PyObject *found = NULL, *other = NULL, *answer = NULL;
+        if (at >= 0 && (found = PyUnicode_FromOrdinal((int)from)) &&
+            (other = PyUnicode_FromOrdinal((int)to)))
+            answer = PyUnicode_Replace(str, found, other, -1);
+        Py_XDECREF(found);
+        Py_XDECREF(other);
+        Py_SETREF(str, answer);
+    }
+    return str;
+}
+
+/* Decode with a codec that is none of the simple ones. */
+static PyObject *
+decode_other(const text_codec *codec, const char *bytes, Py_ssize_t len)
+{
+    const char *py_name = codec->reader ? codec->reader : codec->py_name;
+    return swap_letters(codec->letters, PyUnicode_Decode(bytes, len, py_name, "strict"), 0);
+}
+
+static void
+raise_changed(const text_codec *codec, PyObject *str, Py_ssize_t at)
+{
+    PyObject *e =
+        PyObject_CallFunction(PyExc_UnicodeEncodeError, "sOnns", codec->py_name, str, at, at + 1,
+                              "the codec would write another character than the server reads");
+    if (e)
+        PyErr_SetObject(PyExc_UnicodeEncodeError, e);
+    Py_XDECREF(e);
+}
+
+/* Whether the server will read `str` from `bytes`: 0, or -1 with UnicodeEncodeError. Some codecs
+ * write a letter that their set lacks as one that is like it. */
+static int
+check_written(const text_codec *codec, PyObject *str, PyObject *bytes)
+{
+    PyObject *back = decode_other(codec, PyBytes_AS_STRING(bytes), PyBytes_GET_SIZE(bytes));
+    if (!back && !PyErr_ExceptionMatches(PyExc_UnicodeDecodeError))
+        return -1;
+    int same = back ? PyUnicode_Compare(str, back) : 1;
+    if (same == 0) {
+        Py_DECREF(back);
+        return 0;
+    }
+    PyErr_Clear();  // the UnicodeDecodeError
+    Py_ssize_t at = 0, len = PyUnicode_GET_LENGTH(str), end = back ? PyUnicode_GET_LENGTH(back) : 0;
+    while (at + 1 < len && at < end &&
+           PyUnicode_READ_CHAR(str, at) == PyUnicode_READ_CHAR(back, at))
+        at++;
+    Py_XDECREF(back);
+    raise_changed(codec, str, at);
+    return -1;
+}
+
+/* Encode with a codec that is none of the simple ones. */
+static PyObject *
+encode_other(const text_codec *codec, PyObject *str)
+{
+    PyObject *bytes = NULL, *letters = swap_letters(codec->letters, Py_NewRef(str), 1);
+    if (letters)
+        bytes = PyUnicode_AsEncodedString(letters, codec->py_name, "strict");
+    Py_XDECREF(letters);
+    if (bytes && !codec->one_byte && check_written(codec, str, bytes) < 0)
+        Py_CLEAR(bytes);
+    return bytes;
+}
+
+/* Find out how the codec writes ASCII and how many bytes a letter takes. 0, or -1 with an exception
+ * which is not about the codec. A codec that Python has not, or which is of another kind, gets 0
+ * for both. */
+static int
+probe_codec(text_codec *codec)
+{
+    char ascii[127], high[128];
     for (int i = 0; i < 127; i++)
-        all[i] = (char)(i + 1);
-    PyObject *bytes = NULL, *str = PyUnicode_DecodeASCII(all, sizeof(all), NULL);
-    if (str)
-        bytes = PyUnicode_AsEncodedString(str, py_name, "strict");
-    int keeps = -1;
+        ascii[i] = (char)(i + 1);
+    for (int i = 0; i < 128; i++)
+        high[i] = (char)(i + 128);
+    PyObject *bytes = NULL, *str = PyUnicode_DecodeASCII(ascii, sizeof(ascii), NULL);
+    PyObject *letters =
+        str ? PyUnicode_Decode(high, sizeof(high), codec->py_name, "replace") : NULL;
+    if (letters) {
+        codec->one_byte = PyUnicode_GET_LENGTH(letters) == (Py_ssize_t)sizeof(high);
+        bytes = encode_other(codec, str);
+    }
     if (bytes)
-        keeps = PyBytes_GET_SIZE(bytes) == (Py_ssize_t)sizeof(all) &&
-                !memcmp(PyBytes_AS_STRING(bytes), all, sizeof(all));
-    else if (PyErr_ExceptionMatches(PyExc_Exception) &&
-             !PyErr_ExceptionMatches(PyExc_MemoryError)) {
-        PyErr_Clear();
-        keeps = 0;
+        codec->keeps_ascii = PyBytes_GET_SIZE(bytes) == (Py_ssize_t)sizeof(ascii) &&
+                             !memcmp(PyBytes_AS_STRING(bytes), ascii, sizeof(ascii));
+    int rc = 0;
+    if (PyErr_Occurred()) {
+        if (PyErr_ExceptionMatches(PyExc_MemoryError) || !PyErr_ExceptionMatches(PyExc_Exception))
+            rc = -1;
+        else
+            PyErr_Clear();
     }
     Py_XDECREF(str);
+    Py_XDECREF(letters);
     Py_XDECREF(bytes);
-    return keeps;
+    return rc;
 }
 
 int
@@ -191,19 +303,27 @@ text_codec_set_python(text_codec *codec, const char *py_name)
         PyErr_Format(PyExc_ValueError, "the name of the encoding is too long: '%.200s'", py_name);
         return -1;
     }
-    char name[32];
+    char name[32], pg_name[32];
     squeeze_name(name, sizeof(name), py_name, tolower);
-    int unsafe = codec->pg_name[0] && codec->unsafe_trail;
-    for (const char *const *c = unsafe_py_names; *c && !unsafe; c++)
-        unsafe = !strncmp(name, *c, strlen(*c));
-    text_kind kind = kind_of_codec(py_name);
-    int keeps_ascii = kind == TEXT_OTHER && len ? codec_keeps_ascii(py_name) : len != 0;
-    if (keeps_ascii < 0)
+    squeeze_name(pg_name, sizeof(pg_name), codec->pg_name, toupper);
+    text_codec new = {.kind = kind_of_codec(py_name),
+                      .unsafe_trail = codec->pg_name[0] && codec->unsafe_trail};
+    for (const char *const *c = unsafe_py_names; *c && !new.unsafe_trail; c++)
+        new.unsafe_trail = !strncmp(name, *c, strlen(*c));
+    for (size_t i = 0; i < sizeof(special_codecs) / sizeof(special_codecs[0]); i++) {
+        if (!strcmp(pg_name, special_codecs[i].pg_name) &&
+            !strcmp(name, special_codecs[i].py_name)) {
+            new.letters = special_codecs[i].letters;
+            new.reader = special_codecs[i].reader;
+        }
+    }
+    memcpy(new.pg_name, codec->pg_name, sizeof(new.pg_name));
+    memcpy(new.py_name, py_name, len + 1);
+    if (new.kind != TEXT_OTHER)
+        new.keeps_ascii = 1;
+    else if (len && probe_codec(&new) < 0)
         return -1;
-    codec->kind = kind;
-    codec->unsafe_trail = unsafe;
-    codec->keeps_ascii = keeps_ascii;
-    memcpy(codec->py_name, py_name, len + 1);
+    *codec = new;
     return 0;
 }
 
@@ -278,7 +398,7 @@ text_decode(const text_codec *codec, module_state *state, const char *bytes, Py_
         raise_no_codec(codec, state);
         return NULL;
     }
-    return PyUnicode_Decode(bytes, len, codec->py_name, "strict");
+    return decode_other(codec, bytes, len);
 }
 
 PyObject *
@@ -288,6 +408,8 @@ text_encode(const text_codec *codec, module_state *state, PyObject *str)
         PyErr_Format(PyExc_TypeError, "expected str, got %.200s", Py_TYPE(str)->tp_name);
         return NULL;
     }
+    if (PyUnicode_READY(str) < 0)
+        return NULL;
     switch (codec->kind) {
     case TEXT_UTF8:
         return PyUnicode_AsUTF8String(str);
@@ -302,7 +424,9 @@ text_encode(const text_codec *codec, module_state *state, PyObject *str)
         raise_no_codec(codec, state);
         return NULL;
     }
-    return PyUnicode_AsEncodedString(str, codec->py_name, "strict");
+    if (codec->keeps_ascii && PyUnicode_IS_ASCII(str))
+        return PyUnicode_AsASCIIString(str);
+    return encode_other(codec, str);
 }
 
 const char *

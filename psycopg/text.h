@@ -9,12 +9,20 @@
 
 typedef enum { TEXT_UTF8, TEXT_LATIN1, TEXT_ASCII, TEXT_OTHER } text_kind;
 
+/* A letter that Python and PostgreSQL read differently from the same bytes. */
+typedef struct {
+    uint16_t python, server;
+} text_letter;
+
 /* A client encoding, by value: no Python object in it. */
 typedef struct {
     text_kind kind;
     int unsafe_trail; /* the second byte of a character may be an ASCII quote or backslash */
     int keeps_ascii;  /* ASCII characters are written as themselves, so that ASCII text needs no
                          encoder */
+    int one_byte;     /* a letter is a byte: the codec then gives back what it was given */
+    const text_letter *letters; /* ended by 0; NULL: none */
+    const char *reader;         /* the codec to decode with, where it is not py_name; or NULL */
     char pg_name[24]; /* as the server reports it: "UTF8", "EUC_JIS_2004"; "" while unknown */
     char py_name[32]; /* "utf_8"; "" where Python has no codec */
 } text_codec;
@@ -38,7 +46,8 @@ PyObject *text_decode(const text_codec *codec, module_state *state, const char *
                       Py_ssize_t len);
 
 /* The bytes of `str` for the server, as a new bytes object. Errors: UnicodeEncodeError (also for
- * lone surrogates); NotSupportedError without a codec. */
+ * lone surrogates, and for a letter that the server would read as another one);
+ * NotSupportedError without a codec. */
 PyObject *text_encode(const text_codec *codec, module_state *state, PyObject *str);
 
 /* For UTF-8 and ASCII-only text: the bytes without a copy (borrowed from `str`); NULL without an
