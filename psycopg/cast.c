@@ -20,18 +20,11 @@ cast_error(PyObject *type, const char *what, const char *bytes, Py_ssize_t len)
 }
 
 PyObject *
-cast_slot_import(module_state *state, int slot, const char *module, const char *name)
+cast_import(const char *module, const char *name)
 {
-    PyObject *found = state->cast_slots[slot];  // borrowed
-    if (found)
-        return found;
     PyObject *imported = PyImport_ImportModule(module);
-    if (!imported)
-        return NULL;
-    found = PyObject_GetAttrString(imported, name);
-    Py_DECREF(imported);
-    if (found)
-        Py_XSETREF(state->cast_slots[slot], found);
+    PyObject *found = imported ? PyObject_GetAttrString(imported, name) : NULL;
+    Py_XDECREF(imported);
     return found;
 }
 

@@ -154,29 +154,25 @@ uuid_type(module_state *state)
 {
     if (state->cast_slots[CAST_SLOT_UUID])
         return state->cast_slots[CAST_SLOT_UUID];
-    PyObject *module = PyImport_ImportModule("uuid");
-    if (!module)
-        return NULL;
-    PyObject *type = PyObject_GetAttrString(module, "UUID");
-    PyObject *safe = PyObject_GetAttrString(module, "SafeUUID");
+    PyObject *type = cast_import("uuid", "UUID");
+    PyObject *safe = type ? cast_import("uuid", "SafeUUID") : NULL;
     PyObject *unknown = safe ? PyObject_GetAttrString(safe, "unknown") : NULL;
-    PyObject *slot_int = type ? PyObject_GetAttrString(type, "int") : NULL;
-    PyObject *slot_safe = type ? PyObject_GetAttrString(type, "is_safe") : NULL;
-    if (type && unknown && slot_int && slot_safe) {
+    PyObject *slot_int = unknown ? PyObject_GetAttrString(type, "int") : NULL;
+    PyObject *slot_safe = slot_int ? PyObject_GetAttrString(type, "is_safe") : NULL;
+    if (slot_safe) {
         if (Py_IS_TYPE(slot_int, &PyMemberDescr_Type) &&
             Py_IS_TYPE(slot_safe, &PyMemberDescr_Type)) {
-            state->cast_slots[CAST_SLOT_UUID_INT] = Py_NewRef(slot_int);
-            state->cast_slots[CAST_SLOT_UUID_SAFE] = Py_NewRef(slot_safe);
-            state->cast_slots[CAST_SLOT_UUID_UNKNOWN] = Py_NewRef(unknown);
+            Py_XSETREF(state->cast_slots[CAST_SLOT_UUID_INT], Py_NewRef(slot_int));
+            Py_XSETREF(state->cast_slots[CAST_SLOT_UUID_SAFE], Py_NewRef(slot_safe));
+            Py_XSETREF(state->cast_slots[CAST_SLOT_UUID_UNKNOWN], Py_NewRef(unknown));
         }
-        state->cast_slots[CAST_SLOT_UUID] = Py_NewRef(type);
+        Py_XSETREF(state->cast_slots[CAST_SLOT_UUID], Py_NewRef(type));
     }
     Py_XDECREF(slot_safe);
     Py_XDECREF(slot_int);
     Py_XDECREF(unknown);
     Py_XDECREF(safe);
     Py_XDECREF(type);
-    Py_DECREF(module);
     return state->cast_slots[CAST_SLOT_UUID];
 }
 
@@ -246,10 +242,11 @@ CAST_DECODER(cast_uuid)
 static PyObject *
 json_scanner(module_state *state)
 {
-    PyObject *type = cast_slot_import(state, CAST_SLOT_JSON_SCANNER, "json", "JSONDecoder");
+    PyObject *type = cast_import("json", "JSONDecoder");
     PyObject *decoder = type ? PyObject_CallNoArgs(type) : NULL;
     PyObject *scanner = decoder ? PyObject_GetAttrString(decoder, "scan_once") : NULL;
     Py_XDECREF(decoder);
+    Py_XDECREF(type);
     Py_XSETREF(state->cast_slots[CAST_SLOT_JSON_SCANNER], scanner);
     return scanner;
 }
@@ -285,8 +282,10 @@ json_loads(module_state *state, PyObject *text)
         !PyErr_ExceptionMatches(PyExc_ValueError))
         return NULL;
     PyErr_Clear();
-    PyObject *loads = cast_slot_import(state, CAST_SLOT_JSON_LOADS, "json", "loads");
-    return loads ? PyObject_CallOneArg(loads, text) : NULL;
+    PyObject *loads = cast_import("json", "loads");
+    value = loads ? PyObject_CallOneArg(loads, text) : NULL;
+    Py_XDECREF(loads);
+    return value;
 }
 
 CAST_DECODER(cast_json)

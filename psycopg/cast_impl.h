@@ -21,7 +21,6 @@ typedef struct {
 /* module_state.cast_slots: what decoders import on first use and keep. */
 enum {
     CAST_SLOT_DECIMAL,      /* create_decimal() of a context that changes nothing */
-    CAST_SLOT_JSON_LOADS,   /* json.loads */
     CAST_SLOT_JSON_SCANNER, /* scan_once of a json.JSONDecoder */
     CAST_SLOT_UUID,         /* uuid.UUID */
     CAST_SLOT_UUID_INT,     /* its members, when they may be set directly */
@@ -32,9 +31,8 @@ enum {
 };
 _Static_assert(CAST_SLOT_COUNT <= (int)STATE_CAST_SLOTS, "module_state.cast_slots is too small");
 
-/* Keep module.name (a new import if need be) in a slot and return it, borrowed; NULL with an
- * exception. */
-PyObject *cast_slot_import(module_state *state, int slot, const char *module, const char *name);
+/* module.name, imported: a new reference, or NULL with an exception. */
+PyObject *cast_import(const char *module, const char *name);
 
 /* Raise `type` with "<what>: '<the value, cut short>'"; returns NULL. */
 PyObject *cast_error(PyObject *type, const char *what, const char *bytes, Py_ssize_t len);
