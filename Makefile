@@ -11,7 +11,7 @@ ARGS ?=
 
 DEVELOP = $(PYTHON) tools/develop.py --venv $(VENV)
 
-.PHONY: help build demo test db lint docs clean check-python
+.PHONY: help build demo test db asan lint docs clean check-python
 
 help: ## tell what there is
 	@sed -n 's/^\([a-z]*\): .*## /\1\t/p' Makefile | expand -t 10
@@ -27,6 +27,9 @@ test: check-python  ## run the test suite on a private server
 
 db: check-python  ## start a private server, print its DSN, stop it on Ctrl-C
 	@$(DEVELOP) db
+
+asan: check-python  ## run the test suite on a build with AddressSanitizer and UBSan
+	@$(DEVELOP) asan $(ARGS)
 
 lint: check-python  ## ruff, mypy, clang-format, and a build where warnings are errors
 	@$(DEVELOP) lint

@@ -3,7 +3,7 @@
 Each step is done when what it depends on has changed, and only then: the file
 ``.venv/.state.json`` holds what each was last done for.
 
-Usage: develop.py [--venv DIR] build|demo|test|db|lint|docs [ARGUMENT...]
+Usage: develop.py [--venv DIR] build|demo|test|db|asan|lint|docs [ARGUMENT...]
 
 Only the standard library is used, with the Python that .venv is made from.
 """
@@ -13,9 +13,11 @@ import fcntl
 import hashlib
 import json
 import os
+import shlex
 import shutil
 import subprocess
 import sys
+import sysconfig
 from glob import glob
 from pathlib import Path
 
@@ -191,6 +193,39 @@ def db(env, args):
     return (env.python, "tools/pglocal", "run"), {"PG_CONFIG": env.ensure_postgres()}
 
 
+def asan(env, args):
+    """Run the suite on the extension with AddressSanitizer and UndefinedBehaviorSanitizer.
+
+    The instrumented package is in build/asan: the one of .venv stays what it is.
+    """
+    added = env.prepare("tests/requirements.txt")
+    compiler = shlex.split(os.environ.get("CC") or sysconfig.get_config_var("CC") or "cc")[:1]
+    flags = "-g -fno-omit-frame-pointer -fsanitize=address,undefined -fno-sanitize-recover=all"
+    flagged = {"CC": compiler[0], "CFLAGS": flags, "LDFLAGS": flags}
+    say("building the driver with sanitizers into build/asan")
+    words = [env.python, "setup.py", "-q", "build"]
+    words += ["--build-base", "build/asan", "--build-lib", "build/asan/lib"]
+    run(*words, env={**os.environ, **added, **flagged}, quiet=True)
+    libraries = [run_for_path(*compiler, name) for name in ("libasan.so", "libubsan.so")]
+    added.update(
+        LD_PRELOAD=" ".join(libraries),
+        ASAN_OPTIONS="detect_leaks=0:quarantine_size_mb=64",
+        UBSAN_OPTIONS="print_stacktrace=1",
+        PYTHONMALLOC="malloc",
+        PYTHONPATH=str(ROOT / "build" / "asan" / "lib"),
+    )
+    # faulthandler would take the signals whose report is the sanitizer's
+    return (env.python, "-m", "pytest", "-p", "no:faulthandler", *args), added
+
+
+def run_for_path(compiler, name):
+    """Return where the compiler has one of its own libraries."""
+    path = run(compiler, f"-print-file-name={name}", quiet=True).strip()
+    if not os.path.isabs(path):
+        raise Failure(f"{compiler} has no {name}: make asan needs the sanitizers of gcc")
+    return path
+
+
 def lint(env, args):
     env.ensure_packages("tools/requirements-lint.txt")
     bin_dir = env.path / "bin"
@@ -234,7 +269,7 @@ def docs(env, args):
     return words, added
 
 
-TARGETS = {f.__name__: f for f in (build, demo, test, db, lint, docs)}
+TARGETS = {f.__name__: f for f in (build, demo, test, db, asan, lint, docs)}
 
 
 def main():
