@@ -117,7 +117,8 @@ int conn_commit(connection_object *self);
 int conn_rollback(connection_object *self);
 int conn_close(connection_object *self);
 
-/* The contexts of L2 and L3. */
+/* conn_context.c: the contexts of L2 and L3. */
+int conn_adapt_ctx_of(module_state *state, PyObject *conn, adapt_ctx *ctx); /* TypeError, -1 */
 void conn_adapt_ctx(connection_object *self, adapt_ctx *ctx);
 void conn_cast_ctx(connection_object *self, PyObject *cursor, PyObject *tzinfo_factory,
                    cast_ctx *ctx);

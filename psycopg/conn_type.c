@@ -294,14 +294,7 @@ m_get_backend_pid(connection_object *self, PyObject *Py_UNUSED(unused))
 static PyObject *
 m_get_dsn_parameters(connection_object *self, PyObject *Py_UNUSED(unused))
 {
-    if (conn_check_open(self) < 0)
-        return NULL;
-    PQconninfoOption *options = PQconninfo(self->session.pg);
-    if (!options)
-        return PyErr_NoMemory();
-    PyObject *dict = conn_options_dict(options, 0);
-    PQconninfoFree(options);
-    return dict;
+    return conn_info_dsn_parameters(self);
 }
 
 static PyObject *
@@ -567,49 +560,6 @@ static PyType_Slot slots[] = {
     {0, NULL},
 };
 
-static int
-ctx_from_conn(module_state *state, PyObject *conn, adapt_ctx *ctx)
-{
-    if (!Connection_Check(state, conn)) {
-        PyErr_Format(PyExc_TypeError,
-                     "argument 1 must be psycopg2.extensions.connection, not %.200s",
-                     Py_TYPE(conn)->tp_name);
-        return -1;
-    }
-    conn_adapt_ctx((connection_object *)conn, ctx);
-    return 0;
-}
-
-static size_t
-escape(void *session, char *to, const char *from, size_t len, int *bad)
-{
-    PGconn *pg = ((pq_session *)session)->pg;
-    *bad = !pg;  // an adapter may have closed the connection
-    return pg ? PQescapeStringConn(pg, to, from, len, bad) : 0;
-}
-
-void
-conn_adapt_ctx(connection_object *self, adapt_ctx *ctx)
-{
-    *ctx = (adapt_ctx){.state = self->state,
-                       .conn = (PyObject *)self,
-                       .codec = self->codec,
-                       .std_strings = self->std_strings,
-                       .escape = escape,
-                       .session = &self->session};
-}
-
-void
-conn_cast_ctx(connection_object *self, PyObject *cursor, PyObject *tzinfo_factory, cast_ctx *ctx)
-{
-    *ctx = (cast_ctx){.state = self->state,
-                      .codec = self->codec,
-                      .cursor = cursor,
-                      .tzinfo_factory = tzinfo_factory,
-                      .date_style = self->date_style,
-                      .date_order = self->date_order};
-}
-
 int
 conn_init(PyObject *module, module_state *state)
 {
@@ -620,6 +570,6 @@ conn_init(PyObject *module, module_state *state)
                  COMPAT_TPFLAGS_IMMUTABLE,
         .slots = slots,
     };
-    state->adapt_ctx_from_conn = ctx_from_conn;
+    state->adapt_ctx_from_conn = conn_adapt_ctx_of;
     return state_add_type(module, &spec, NULL, &state->connection_type, "connection");
 }

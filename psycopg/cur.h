@@ -37,7 +37,6 @@ typedef struct {
     PyObject *quoted_name; /* bytes, quoted as an identifier; NULL: a client-side cursor */
     PyObject *tzinfo_factory, *row_factory, *typecaster;
     PyObject *string_types, *binary_types; /* dicts or None */
-    PyObject *copyfile;                    /* the file of a COPY that runs, else NULL */
     PyObject *weakrefs;
 } cursor_object;
 

@@ -103,7 +103,6 @@ cur_traverse(cursor_object *self, visitproc visit, void *arg)
     Py_VISIT(self->typecaster);
     Py_VISIT(self->string_types);
     Py_VISIT(self->binary_types);
-    Py_VISIT(self->copyfile);
     return 0;
 }
 
@@ -120,7 +119,6 @@ cur_clear(cursor_object *self)
     Py_CLEAR(self->typecaster);
     Py_CLEAR(self->string_types);
     Py_CLEAR(self->binary_types);
-    Py_CLEAR(self->copyfile);
     return 0;
 }
 
