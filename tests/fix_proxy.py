@@ -6,6 +6,7 @@ import struct
 import threading
 
 import pytest
+
 from psycopg2 import extensions
 
 

@@ -1,7 +1,8 @@
 """callproc() and executemany()."""
 
-import psycopg2
 import pytest
+
+import psycopg2
 from psycopg2.extensions import TRANSACTION_STATUS_IDLE, TRANSACTION_STATUS_INTRANS
 
 

@@ -4,6 +4,7 @@ import copy
 import pickle
 
 import pytest
+
 from psycopg2 import extensions
 
 NAMES = "name type_code display_size internal_size precision scale null_ok".split()

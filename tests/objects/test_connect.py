@@ -2,8 +2,9 @@
 
 import socket
 
-import psycopg2
 import pytest
+
+import psycopg2
 from psycopg2 import extensions, extras
 
 
@@ -264,7 +265,9 @@ def test_connect_without_cursor_factory_has_none(conn):
 # The DSN
 
 
-@pytest.mark.parametrize("form", ["keywords", "quoted", "uri", "uri query", "argument", "uri argument"])
+@pytest.mark.parametrize(
+    "form", ["keywords", "quoted", "uri", "uri query", "argument", "uri argument"]
+)
 def test_connect_dsn_hides_the_password(connect, server, dsn, form):
     opts = keywords(dsn)
     secret = vars(server).get("password", "s3cr3t")

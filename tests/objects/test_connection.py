@@ -4,8 +4,9 @@ import gc
 import select
 import weakref
 
-import psycopg2
 import pytest
+
+import psycopg2
 from psycopg2 import extensions
 
 CLOSED_CALLS = [

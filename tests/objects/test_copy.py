@@ -2,8 +2,9 @@
 
 import io
 
-import psycopg2
 import pytest
+
+import psycopg2
 from psycopg2.extensions import TRANSACTION_STATUS_ACTIVE
 
 DATA = "1\té\t\\N\n2\t\\N\ttab\\there\n"
@@ -120,7 +121,7 @@ def test_copy_from_reads_real_files(table, tmp_path, mode):
 def test_copy_from_takes_separator_null_and_columns(table, args, kwargs, data, query):
     table.copy_from(Reader(data), "data", *args, **kwargs)
     assert table.query == query.encode()
-    table.execute("select a, coalesce(b, \"C d\") from data order by a")
+    table.execute('select a, coalesce(b, "C d") from data order by a')
     assert table.fetchall() == [(1, "x"), (2, None)]
 
 
@@ -294,7 +295,9 @@ def test_copy_to_refuses_nonsense(table, args, kwargs, kind):
 # copy_expert
 
 
-@pytest.mark.parametrize("query", ["copy data to stdout csv header", b"copy data to stdout csv header"])
+@pytest.mark.parametrize(
+    "query", ["copy data to stdout csv header", b"copy data to stdout csv header"]
+)
 def test_copy_expert_runs_any_copy_out(filled, query):
     out = io.StringIO()
     assert filled.copy_expert(query, out) is None

@@ -3,8 +3,9 @@
 The original refuses both.
 """
 
-import psycopg2
 import pytest
+
+import psycopg2
 from psycopg2.extensions import TRANSACTION_STATUS_ACTIVE, TRANSACTION_STATUS_INTRANS
 
 THREE = "copy (select g, 'row ' || g from generate_series(1, 3) g) to stdout"

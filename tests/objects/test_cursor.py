@@ -4,8 +4,9 @@ import gc
 import io
 import weakref
 
-import psycopg2
 import pytest
+
+import psycopg2
 from psycopg2 import extensions, extras
 
 CLOSED_CALLS = [

@@ -1,7 +1,8 @@
 """The client encoding: setting it, text both ways under it, and what does not fit in it."""
 
-import psycopg2
 import pytest
+
+import psycopg2
 from psycopg2 import extensions
 
 

@@ -3,8 +3,9 @@
 import copy
 import pickle
 
-import psycopg2
 import pytest
+
+import psycopg2
 from psycopg2 import errorcodes, errors, extensions
 
 PARENTS = {
@@ -30,7 +31,10 @@ FIELDS = """column_name constraint_name context datatype_name internal_position 
 ERROR_NAMES = [
     name
     for name, code in sorted(vars(errorcodes).items())
-    if name.isupper() and not name.startswith("CLASS_") and code[:2] not in ("00", "01") and code != "22020"
+    if name.isupper()
+    and not name.startswith("CLASS_")
+    and code[:2] not in ("00", "01")
+    and code != "22020"
 ]
 
 
@@ -154,9 +158,7 @@ def test_errors_has_a_class_for_every_errorcode(name):
 def test_error_tells_message_code_and_cursor(cur):
     error = catch(cur, "select * from nosuch")
     assert str(error) == (
-        'relation "nosuch" does not exist\n'
-        "LINE 1: select * from nosuch\n"
-        "                      ^\n"
+        'relation "nosuch" does not exist\nLINE 1: select * from nosuch\n                      ^\n'
     )
     assert error.pgerror == "ERROR:  " + str(error)
     assert error.pgcode == "42P01"

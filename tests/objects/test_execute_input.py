@@ -2,8 +2,9 @@
 
 import io
 
-import psycopg2
 import pytest
+
+import psycopg2
 from psycopg2 import extensions
 
 SURROGATE = "\ud800"

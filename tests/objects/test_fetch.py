@@ -1,7 +1,8 @@
 """Fetching: fetchone, fetchmany, fetchall, iteration, scroll, row_factory, rownumber."""
 
-import psycopg2
 import pytest
+
+import psycopg2
 from psycopg2 import extensions
 
 

@@ -1,7 +1,8 @@
 """Large objects: modes, read, write, seek past 2 GB, truncate, files, unlink, closing."""
 
-import psycopg2
 import pytest
+
+import psycopg2
 from psycopg2 import extensions
 
 

@@ -3,8 +3,9 @@
 import datetime as dt
 import re
 
-import psycopg2
 import pytest
+
+import psycopg2
 from psycopg2 import extensions
 
 OIDS = {

@@ -3,8 +3,9 @@
 import gc
 import io
 
-import psycopg2
 import pytest
+
+import psycopg2
 from psycopg2 import extras
 from psycopg2.extensions import (
     STATUS_READY,
@@ -159,7 +160,9 @@ def test_named_execute_only_once(named):
     assert named.fetchone() == (1,)
 
 
-@pytest.mark.parametrize("name, args", [("executemany", ("select %s", [()])), ("callproc", ("now",))])
+@pytest.mark.parametrize(
+    "name, args", [("executemany", ("select %s", [()])), ("callproc", ("now",))]
+)
 def test_named_refuses(named, name, args):
     wanted = rf"can't call \.{name}\(\) on named cursors"
     with pytest.raises(psycopg2.ProgrammingError, match=wanted):

@@ -3,8 +3,9 @@
 import collections
 import select
 
-import psycopg2
 import pytest
+
+import psycopg2
 from psycopg2.extensions import Notify
 
 
@@ -211,13 +212,13 @@ def test_notify_orders():
 
 
 def raise_notices(cur, count, word="n"):
-    cur.execute(
-        f"do $$begin for i in 1..{count} loop raise notice '{word}%', i; end loop; end$$"
-    )
+    cur.execute(f"do $$begin for i in 1..{count} loop raise notice '{word}%', i; end loop; end$$")
 
 
 def test_notices_are_kept(conn, cur):
-    cur.execute("do $$begin raise notice 'été'; raise warning 'w' using detail='d', hint='h'; end$$")
+    cur.execute(
+        "do $$begin raise notice 'été'; raise warning 'w' using detail='d', hint='h'; end$$"
+    )
     assert conn.notices == ["NOTICE:  été\n", "WARNING:  w\nDETAIL:  d\nHINT:  h\n"]
 
 

@@ -2,8 +2,9 @@
 
 import itertools
 
-import psycopg2
 import pytest
+
+import psycopg2
 from psycopg2 import extensions
 
 LEVELS = {

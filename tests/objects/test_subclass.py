@@ -3,8 +3,9 @@
 import gc
 import io
 
-import psycopg2
 import pytest
+
+import psycopg2
 from psycopg2 import extensions, extras
 
 METHODS = {

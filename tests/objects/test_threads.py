@@ -5,8 +5,9 @@ A statement is known to be at work by a lock that it waits for: no test sleeps a
 
 import threading
 
-import psycopg2
 import pytest
+
+import psycopg2
 
 KEY = 770077
 

@@ -1,7 +1,8 @@
 """Transactions: commit, rollback, status, `with conn`."""
 
-import psycopg2
 import pytest
+
+import psycopg2
 from psycopg2 import extensions
 from psycopg2.extensions import (
     STATUS_BEGIN,

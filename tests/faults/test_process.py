@@ -1,0 +1,291 @@
+"""Processes: interpreter exit with everything open, fork, the garbage collector, descriptors."""
+
+import os
+import subprocess
+import sys
+import textwrap
+
+import pytest
+
+import psycopg2
+
+PRELUDE = """
+import gc, io, os, sys, threading
+import psycopg2
+from psycopg2 import extensions, extras
+conn = psycopg2.connect(os.environ["TEST_DSN"], application_name="process")
+cur = conn.cursor()
+"""
+
+
+def run(dsn, script, *flags):
+    """Run the script in a new interpreter; return what it printed. It must end well, in silence."""
+    done = subprocess.run(
+        [sys.executable, *flags, "-X", "faulthandler", "-c", PRELUDE + textwrap.dedent(script)],
+        env={**os.environ, "TEST_DSN": dsn},
+        capture_output=True,
+        text=True,
+        timeout=120,
+    )
+    assert (done.returncode, done.stderr) == (0, "")
+    return done.stdout.splitlines()
+
+
+EXITS = {
+    "open connection": "",
+    "open transaction": 'cur.execute("create temp table x (a int)")',
+    "failed transaction": """
+        try: cur.execute("selec")
+        except psycopg2.Error: pass
+        """,
+    "rows not fetched": 'cur.execute("select generate_series(1, 100000)"); cur.fetchone()',
+    "named cursor": 'n = conn.cursor("n"); n.execute("select 1"); n.fetchone()',
+    "large object": 'l = conn.lobject(); l.write("x")',
+    "large object in a failed transaction": """
+        l = conn.lobject()
+        try: cur.execute("selec")
+        except psycopg2.Error: pass
+        """,
+    "copy lines not fetched": """
+        cur.execute("copy (select generate_series(1, 1000)) to stdout"); cur.fetchone()
+        """,
+    "cycles": """
+        class Cyclic(extensions.connection): pass
+        c = psycopg2.connect(os.environ["TEST_DSN"], connection_factory=Cyclic)
+        c.myself = c; c.cur = c.cursor(); c.notices = [c]
+        """,
+    "asynchronous": """
+        a = psycopg2.connect(os.environ["TEST_DSN"], async_=1)
+        extras.wait_select(a); a.cursor().execute("select pg_sleep(0)")
+        """,
+    "not yet connected": 'a = psycopg2.connect(os.environ["TEST_DSN"], async_=1)',
+    "casters and adapters": """
+        extensions.register_type(extensions.new_type((23,), "X", lambda v, c: (v, c)), conn)
+        extensions.register_adapter(complex, lambda x: extensions.AsIs("1"))
+        cur.execute("select 1, %s", (1j,)); kept = cur.fetchall()
+        """,
+    "error kept": """
+        try: cur.execute("selec")
+        except psycopg2.Error as e: kept = e
+        """,
+    "in a module of its own": """
+        import types; m = types.ModuleType("m"); m.conn, m.cur = conn, cur
+        sys.modules["m"] = m; m.m = m; del conn, cur, m
+        """,
+    "at exit": """
+        import atexit; atexit.register(lambda: (cur.execute("select 1"), conn.close()))
+        """,
+    "in a finalizer": """
+        class Late:
+            def __del__(self):
+                try: conn.cursor().execute("select 1")
+                except Exception: pass
+        late = Late(); sys.late = late
+        """,
+    "a daemon thread amid a query": """
+        started = threading.Event()
+        def work():
+            started.set()
+            cur.execute("select pg_sleep(600)")
+        threading.Thread(target=work, daemon=True).start(); started.wait()
+        """,
+    "os._exit": 'cur.execute("select 1"); sys.stdout.flush(); os._exit(0)',
+}
+
+
+@pytest.mark.parametrize("state", EXITS)
+def test_exit_with_something_open_is_silent(dsn, state):
+    script = textwrap.dedent(EXITS[state])
+    assert run(dsn, script + '\nprint("end")' * (state != "os._exit")) in ([], ["end"])
+
+
+@pytest.mark.parametrize("state", ["open transaction", "named cursor", "cycles", "large object"])
+def test_exit_in_development_mode_warns_of_nothing(dsn, state):
+    assert run(dsn, textwrap.dedent(EXITS[state]), "-X", "dev", "-W", "error") == []
+
+
+def test_exit_ends_the_sessions(dsn, cur):
+    (pid,) = run(dsn, "print(conn.get_backend_pid())")
+    for _ in range(1000):
+        cur.execute("select count(*) from pg_stat_activity where pid = %s", (int(pid),))
+        if cur.fetchone() == (0,):
+            return
+        cur.execute("select pg_sleep(0.01), pg_stat_clear_snapshot()")
+    pytest.fail("the session is still there")
+
+
+def test_reimport_in_the_same_process(dsn):
+    script = """
+    for name in [n for n in sys.modules if n.split(".")[0] == "psycopg2"]:
+        del sys.modules[name]
+    import psycopg2 as again
+    other = again.connect(os.environ["TEST_DSN"])
+    c = other.cursor()
+    c.execute("select 1, '2020-01-02'::date")
+    print(c.fetchone()[0])
+    try:
+        c.execute("selec")
+    except again.Error:
+        print("its own error")
+    cur.execute("select 2")
+    print(cur.fetchone()[0])
+    """
+    assert run(dsn, script) == ["1", "its own error", "2"]
+
+
+# fork
+
+
+FORKS = {
+    "exits at once": "os._exit(0)",
+    "drops everything": "del conn, cur; gc.collect(); os._exit(0)",
+    "closes": "conn.close(); os._exit(0)",
+    "ends as processes do": "sys.exit(0)",
+    "connects anew": """
+        other = psycopg2.connect(os.environ["TEST_DSN"])
+        c = other.cursor(); c.execute("select 1"); assert c.fetchone() == (1,)
+        os._exit(0)
+        """,
+}
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="the platform cannot fork")
+@pytest.mark.parametrize("child", ["exits at once", "connects anew"])
+def test_fork_child_leaves_the_connection_of_its_parent(dsn, child):
+    script = f"""
+    cur.execute("create temp table kept as select generate_series(1, 3)")
+    pid = os.fork()
+    if pid == 0:
+        {textwrap.indent(textwrap.dedent(FORKS[child]), " " * 8).strip()}
+    assert os.waitpid(pid, 0)[1] == 0
+    cur.execute("select count(*) from kept")
+    print(cur.fetchone()[0], conn.closed)
+    """
+    assert run(dsn, script) == ["3 0"]
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="the platform cannot fork")
+@pytest.mark.parametrize("child", ["drops everything", "closes", "ends as processes do"])
+def test_fork_child_that_ends_does_not_crash(dsn, child):
+    # To end the session of its parent is libpq's way with it; both must only do it in good order.
+    script = f"""
+    pid = os.fork()
+    if pid == 0:
+        {FORKS[child]}
+    assert os.waitpid(pid, 0)[1] == 0
+    try:
+        cur.execute("select 1")
+        assert cur.fetchone() == (1,)
+    except psycopg2.OperationalError:
+        assert conn.closed == 2
+    print("well")
+    """
+    assert run(dsn, script) == ["well"]
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="the platform cannot fork")
+def test_fork_while_another_thread_has_the_connection(dsn):
+    # The child must not wait for a lock whose owner it does not have.
+    script = """
+    started = threading.Event()
+
+    def work():
+        started.set()
+        cur.execute("select pg_sleep(0.2)")
+
+    worker = threading.Thread(target=work)
+    worker.start()
+    started.wait()
+    pid = os.fork()
+    if pid == 0:
+        other = psycopg2.connect(os.environ["TEST_DSN"])
+        c = other.cursor()
+        c.execute("select 1")
+        os._exit(0)
+    assert os.waitpid(pid, 0)[1] == 0
+    worker.join()
+    print("well")
+    """
+    flags = ("-W", "ignore::DeprecationWarning")
+    assert run(dsn, script, *flags) == ["well"]
+
+
+def test_multiprocessing_workers_connect_on_their_own(dsn):
+    script = """
+    import multiprocessing
+
+    def work(n):
+        c = psycopg2.connect(os.environ["TEST_DSN"]).cursor()
+        c.execute("select %s + 1", (n,))
+        return c.fetchone()[0]
+
+    with multiprocessing.get_context("fork").Pool(2) as pool:
+        print(pool.map(work, range(4)))
+    cur.execute("select 1")
+    print(cur.fetchone()[0], conn.closed)
+    """
+    assert run(dsn, script) == ["[1, 2, 3, 4]", "1 0"]
+
+
+# Limits of the process
+
+
+def test_no_descriptor_left_is_an_error(dsn):
+    script = """
+    import resource
+    resource.setrlimit(resource.RLIMIT_NOFILE, (20, 20))
+    made = []
+    try:
+        while True:
+            made.append(psycopg2.connect(os.environ["TEST_DSN"]))
+    except psycopg2.OperationalError as error:
+        message = str(error)
+    del made
+    print(message.strip() != "")  # libpq's own text is empty here
+    cur.execute("select 1")
+    print(cur.fetchone()[0])
+    """
+    assert run(dsn, script) == ["True", "1"]
+
+
+def test_many_connections_come_and_go(dsn):
+    before = len(os.listdir("/proc/self/fd")) if os.path.isdir("/proc/self/fd") else 0
+    for _ in range(50):
+        psycopg2.connect(dsn).cursor().execute("select 1")
+    if before:
+        assert len(os.listdir("/proc/self/fd")) == before
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="address space is limited on Linux only")
+@pytest.mark.parametrize(
+    "call",
+    [
+        "cur.execute(\"select repeat('x', 100000000)\"); cur.fetchall()",
+        "cur.execute('select %s', (text,))",
+        "cur.mogrify('select %s', ([text] * 10,))",
+        "cur.copy_expert(\"copy (select repeat('x', 100000000)) to stdout\", io.StringIO())",
+        "cur.execute(\"copy (select repeat('x', 100000000)) to stdout\"); cur.fetchall()",
+        "cur.execute(\"select repeat('x', 1000000) from generate_series(1, 150)\"); cur.fetchall()",
+    ],
+)
+def test_no_memory_left_is_an_error(dsn, call):
+    script = f"""
+    import resource
+    text = "x" * 40000000 if "text" in '''{call}''' else ""
+    used = int(open("/proc/self/statm").read().split()[0]) * os.sysconf("SC_PAGE_SIZE")
+    resource.setrlimit(resource.RLIMIT_AS, (used + 50000000,) * 2)
+    try:
+        {call}
+    except (MemoryError, psycopg2.Error) as error:
+        print("error")
+        error = None
+    text = ""
+    resource.setrlimit(resource.RLIMIT_AS, (resource.getrlimit(resource.RLIMIT_AS)[1],) * 2)
+    if conn.closed:
+        print("usable")  # lost is fair, a crash or a hang is not
+    else:
+        conn.rollback()
+        cur.execute("select 'usable'")
+        print(cur.fetchone()[0])
+    """
+    assert run(dsn, script) == ["error", "usable"]
