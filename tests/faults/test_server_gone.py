@@ -82,7 +82,7 @@ def test_killed_error_tells_the_server_s_reason(conn, cur, admin):
         cur.execute("select 1")
     text = str(caught.value)
     assert "terminating connection due to administrator command" in text
-    assert "server closed the connection unexpectedly" in text
+    assert "closed" in text and "unexpectedly" in text
 
 
 @pytest.mark.parametrize("way", ["execute", "copy", "named", "executemany"])
@@ -307,16 +307,11 @@ def test_server_that_closes_at_once():
 def test_server_that_says_nothing_ends_in_a_time_out():
     import socket
 
-    with socket.create_server(("127.0.0.1", 0)) as silent:
-        with pytest.raises(psycopg2.OperationalError, match="timeout expired"):
-            psycopg2.connect(
-                host="127.0.0.1",
-                port=silent.getsockname()[1],
-                user="x",
-                connect_timeout=2,
-                sslmode="disable",
-                gssencmode="disable",
-            )
+    silent = socket.create_server(("127.0.0.1", 0))
+    port = silent.getsockname()[1]
+    dsn = f"host=127.0.0.1 port={port} user=x sslmode=disable gssencmode=disable"
+    with silent, pytest.raises(psycopg2.OperationalError, match="timeout expired"):
+        psycopg2.connect(dsn, connect_timeout=2)
 
 
 def test_server_stopped_and_started_again(server, dsn):

@@ -135,7 +135,7 @@ def test_connect_names_what_is_wrong_in_a_dsn(args, kwargs, text):
         ({"sslmode": "bad"}, 'invalid sslmode value: "bad"'),
         ({"connect_timeout": "x"}, 'invalid integer value "x" for connection option'),
         ({"dbname": "no such db"}, 'database "no such db" does not exist'),
-        ({"user": "no such role"}, 'role "no such role" does not exist'),
+        ({"user": "no such role", "password": "x"}, "no such role"),
         ({"options": "-c no_such_setting=1"}, 'parameter "no_such_setting"'),
         ({"client_encoding": "klingon"}, '"client_encoding": "klingon"'),
         ({"host": "no-such-host.invalid"}, "no-such-host.invalid"),

@@ -219,10 +219,11 @@ def test_cursor_goes_in_a_cycle(conn):
 
     cur = conn.cursor(cursor_factory=Cyclic)
     cur.myself = cur
-    cur.row_factory = lambda cursor: cur
+    cur.row_factory = cur
     cur.tzinfo_factory = cur
     reference = weakref.ref(cur)
     cur.execute("select 1")
+    assert cur.description
     del cur
     gc.collect()
     assert reference() is None

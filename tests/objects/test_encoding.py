@@ -99,7 +99,7 @@ def test_encoding_carries_text_everywhere(conn, encoding, text):
     with pytest.raises(psycopg2.errors.DuplicateTable, match=text):
         cur.execute(f'create temp table "{text}" (a text)')
     conn.rollback()
-    cur.execute("do $$begin raise notice '%%', %s; end$$" % repr(text))
+    cur.execute(f"do $$begin raise notice '%', '{text}'; end$$")
     assert conn.notices[-1] == f"NOTICE:  {text}\n"
 
 
