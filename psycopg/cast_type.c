@@ -62,15 +62,21 @@ caster_call(PyObject *op, PyObject *args, PyObject *kwargs)
     return state ? cast_by_hand(state, op, value, cursor) : NULL;
 }
 
-/* Whether one of the OIDs of `other`, a caster or anything int() takes, is one of ours. -1: error.
- */
+/* Whether one of the OIDs of `other`, a caster or anything int() takes, is one of ours; what int()
+ * refuses is no OID and equals none. -1: error. */
 static int
 shares_oid(module_state *state, caster_object *self, PyObject *other)
 {
     if (!Caster_Check(state, other)) {
         PyObject *number = PyNumber_Long(other);
-        if (!number)
-            return -1;
+        if (!number) {
+            int refused = PyErr_ExceptionMatches(PyExc_TypeError) ||
+                          PyErr_ExceptionMatches(PyExc_ValueError) ||
+                          PyErr_ExceptionMatches(PyExc_OverflowError);
+            if (refused)
+                PyErr_Clear();
+            return refused ? 0 : -1;
+        }
         int found = PySequence_Contains(self->values, number);
         Py_DECREF(number);
         return found;

@@ -47,7 +47,8 @@ void
 pq_error_set_conn(pq_error *self, const PGconn *pg)
 {
     const char *message = pg ? PQerrorMessage(pg) : "out of memory\n";
-    /* libpq says nothing where no socket can be made, as when the process has no descriptor left. */
+    /* libpq says nothing where no socket can be made, as when the process has no descriptor left.
+     */
     pq_error_set_text(self, *message ? message : "libpq failed and gives no reason\n");
 }
 
