@@ -75,7 +75,7 @@ def test_sdist_holds_every_file(unpacked, folder):
 
 
 @pytest.mark.parametrize(
-    "name", ["README.md", "LICENSE", "Makefile", "setup.py", "setup.cfg", "pyproject.toml"]
+    "name", ["README.md", "LICENSE", "Makefile", "setup.py", "pyproject.toml", ".clang-format"]
 )
 def test_sdist_holds_the_files_at_the_top(unpacked, name):
     assert (unpacked / name).read_bytes() == (ROOT / name).read_bytes()
@@ -85,7 +85,8 @@ def test_sdist_holds_the_files_at_the_top(unpacked, name):
 def test_wheel_holds_the_package_and_no_source(installed):
     names = (installed.parent / "names").read_text().splitlines()
     package = {name for name in names if name.startswith("psycopg2/")}
-    expected = {f"psycopg2/{path.name}" for path in (ROOT / "lib").glob("*.py*")}
+    sources = [path.name for path in (ROOT / "lib").iterdir() if path.suffix in (".py", ".pyi")]
+    expected = {f"psycopg2/{name}" for name in [*sources, "py.typed"]}
     extensions = {name for name in package if name.startswith("psycopg2/_psycopg.cpython-")}
     assert package - extensions == expected
     assert len(extensions) == 1
