@@ -14,7 +14,8 @@ typedef struct module_state module_state;
 struct adapt_ctx;
 struct cast_ctx;
 
-/* clang-format off: one name a line */
+/* One name a line. */
+/* clang-format off */
 
 /* DB-API exceptions and the two that the original keeps in `extensions`. */
 #define STATE_ERRORS(X) \
