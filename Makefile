@@ -11,7 +11,7 @@ ARGS ?=
 
 DEVELOP = $(PYTHON) tools/develop.py --venv $(VENV)
 
-.PHONY: help build demo test db asan lint docs clean check-python
+.PHONY: help build demo test compat db asan lint docs clean check-python
 
 help: ## tell what there is
 	@sed -n 's/^\([a-z]*\): .*## /\1\t/p' Makefile | expand -t 10
@@ -24,6 +24,9 @@ demo: check-python  ## load 336,776 flights into a private server and ask about 
 
 test: check-python  ## run the test suite on a private server
 	@$(DEVELOP) test $(ARGS)
+
+compat: check-python  ## run the tests that compare the driver with psycopg2-binary
+	@$(DEVELOP) compat $(ARGS)
 
 db: check-python  ## start a private server, print its DSN, stop it on Ctrl-C
 	@$(DEVELOP) db
@@ -38,7 +41,7 @@ docs: check-python  ## build the documentation into doc/build/html
 	@$(DEVELOP) docs
 
 clean: ## remove what was made here (not the PostgreSQL that was fetched)
-	rm -rf $(VENV) build dist doc/build *.egg-info lib/*.so
+	rm -rf $(VENV) $(VENV)-original build dist doc/build *.egg-info lib/*.so
 	rm -rf .pytest_cache .mypy_cache .ruff_cache .hypothesis
 	find . -name __pycache__ -exec rm -rf {} +
 

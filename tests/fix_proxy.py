@@ -51,8 +51,17 @@ class Proxy:
                 return
             server = self._connect_upstream()
             self.open_sockets += [client, server]
-            self._start(self._relay_client, client, server)
-            self._start(self._relay_server, server, client)
+            self._start(self._relay, client, server)
+
+    def _relay(self, client, server):
+        """Pass on what either side says until one goes, then let go of both."""
+        other = threading.Thread(target=self._relay_client, args=(client, server), daemon=True)
+        other.start()
+        self._relay_server(server, client)
+        other.join()
+        for sock in client, server:
+            sock.close()
+            self.open_sockets.remove(sock)
 
     def _relay_client(self, client, server):
         """Pass the client's messages on one by one; the first has no type byte."""
@@ -88,7 +97,7 @@ class Proxy:
 
     def break_all(self):
         """Break every connection at once."""
-        for sock in self.open_sockets:
+        for sock in list(self.open_sockets):
             shut(sock)
 
     def close(self):
@@ -99,8 +108,6 @@ class Proxy:
         for thread in self.threads:
             thread.join(30)
             assert not thread.is_alive()
-        for sock in self.open_sockets:
-            sock.close()
 
 
 def read_exactly(stream, size):

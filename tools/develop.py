@@ -28,6 +28,7 @@ from pglocal import InstallError  # noqa: E402
 from pglocal.cache import CacheError  # noqa: E402
 
 BUILD_REQUIRES = ["setuptools>=77"]
+ORIGINAL = "tests/compat/requirements.txt"
 PACKAGING_FILES = ["setup.py", "setup.cfg", "pyproject.toml"]
 
 
@@ -164,6 +165,19 @@ class Environment:
         run(self.python, *args, "--no-deps", "-e", ".", env=env, quiet=True)
         self.set_done("driver", key)
 
+    def ensure_original(self):
+        """Install the driver that ours is compared with beside .venv; return its Python."""
+        path = self.path.with_name(self.path.name + "-original")
+        python = path / "bin" / "python"
+        key = [digest(ORIGINAL), self.state["venv"]]
+        if not (python.exists() and self.is_done("original", key)):
+            say(f"installing {ORIGINAL} in {path.name}")
+            run(self.python, "-m", "venv", "--clear", path, quiet=True)
+            pip = [python, "-m", "pip", "install", "-qq", "--disable-pip-version-check"]
+            run(*pip, "--only-binary", ":all:", "-r", ORIGINAL)
+            self.set_done("original", key)
+        return str(python)
+
     def prepare(self, *requirements, fallback=False):
         """Do all of it; return what to add to the environment of a program that is then run."""
         self.ensure_packages(*requirements)
@@ -186,7 +200,12 @@ def demo(env, args):
 
 def test(env, args):
     added = env.prepare("tests/requirements.txt")
+    added["PSYCOPG2_ORIGINAL"] = env.ensure_original()
     return (env.python, "-m", "pytest", *args), added
+
+
+def compat(env, args):
+    return test(env, ["tests/compat", *args])
 
 
 def db(env, args):
@@ -208,6 +227,7 @@ def asan(env, args):
     run(*words, env={**os.environ, **added, **flagged}, quiet=True)
     libraries = [run_for_path(*compiler, name) for name in ("libasan.so", "libubsan.so")]
     added.update(
+        PSYCOPG2_ORIGINAL=env.ensure_original(),
         LD_PRELOAD=" ".join(libraries),
         ASAN_OPTIONS="detect_leaks=0:quarantine_size_mb=64",
         UBSAN_OPTIONS="print_stacktrace=1",
@@ -269,7 +289,7 @@ def docs(env, args):
     return words, added
 
 
-TARGETS = {f.__name__: f for f in (build, demo, test, db, asan, lint, docs)}
+TARGETS = {f.__name__: f for f in (build, demo, test, compat, db, asan, lint, docs)}
 
 
 def main():

@@ -1,0 +1,45 @@
+"""Both drivers for the probes, and the list of what differs on purpose."""
+
+import sys
+
+import pytest
+from compat.harness import HERE, Pair, Text, original_python
+from fix_proxy import Proxy
+
+if sys.version_info >= (3, 11):
+    import tomllib
+else:
+    import tomli as tomllib
+
+
+class Differences:
+    """differences.toml: reasons by name, texts by pair, differences by probe."""
+
+    def __init__(self, path):
+        listed = tomllib.loads(path.read_text())
+        self.reasons = listed.pop("reason")
+        self.texts = [Text(entry) for entry in listed.pop("text")]
+        self.text_reasons = [entry["reason"] for entry in tomllib.loads(path.read_text())["text"]]
+        self.probes = listed.pop("probe")
+        self.names = listed.pop("introspection")
+        assert not listed
+
+    def expected(self, name):
+        return self.probes.get(name, {}).get("differs", "").strip("\n").split("\n")
+
+
+@pytest.fixture(scope="session")
+def differences():
+    return Differences(HERE / "differences.toml")
+
+
+@pytest.fixture(scope="session")
+def pair(server, dsn):
+    """Both drivers: compare(source) tells what differs."""
+    if not original_python().exists():
+        pytest.fail(f"the original is not at {original_python()}: run `make compat`")
+    relay = Proxy(dsn, password=vars(server).get("password"))
+    both = Pair(relay)
+    yield both
+    both.close()
+    relay.close()

@@ -1,0 +1,166 @@
+"""The two drivers side by side: the same probes in a process each, and what differs.
+
+A probe is a few lines of Python; each of its statements has an answer (see compat.worker), and to
+the last belongs the SQL that the probe sent. What differs on purpose is in differences.toml.
+"""
+
+import json
+import os
+import re
+import select
+import signal
+import subprocess
+import sys
+from pathlib import Path
+
+HERE = Path(__file__).resolve().parent
+PATIENCE = 60  # seconds for a probe; only a hang takes that long
+MARK = re.compile(r"^# %% *(.+)\n", re.M)
+
+
+def original_python():
+    """Return the Python that has psycopg2-binary, made by ``make compat`` and ``make test``."""
+    beside = Path(sys.prefix).with_name(Path(sys.prefix).name + "-original")
+    return Path(os.environ.get("PSYCOPG2_ORIGINAL") or beside / "bin" / "python")
+
+
+def read_probes(path):
+    """Return the probes of a file as pairs of title and source."""
+    pieces = MARK.split(path.read_text())
+    return list(zip(pieces[1::2], pieces[2::2]))
+
+
+class Worker:
+    """A process that runs probes under one driver; started anew after it died."""
+
+    def __init__(self, python, dsn, masks, foreign=()):
+        self.foreign = foreign
+        self.args = [str(python), str(HERE / "worker.py"), dsn, json.dumps(masks)]
+        self.process = None
+
+    def start(self):
+        hidden = ("PG", *self.foreign)
+        env = {k: v for k, v in os.environ.items() if not k.startswith(hidden)}
+        env.update(TZ="Europe/Rome", LC_ALL="C.UTF-8")
+        self.process = subprocess.Popen(
+            self.args, stdin=subprocess.PIPE, stdout=subprocess.PIPE, env=env
+        )
+
+    def ask(self, source):
+        """Run a probe; return [[statement, lines], ...]. A crash or a hang is an answer, too."""
+        if self.process is None:
+            self.start()
+        self.process.stdin.write(json.dumps(source).encode() + b"\n")
+        self.process.stdin.flush()
+        line = b""
+        while not line.endswith(b"\n"):
+            if not select.select([self.process.stdout], [], [], PATIENCE)[0]:
+                self.stop()
+                return [["", ["hangs"]]]
+            piece = os.read(self.process.stdout.fileno(), 1 << 20)
+            if not piece:
+                return [["", [f"crashes: {self.stop()}"]]]
+            line += piece
+        answer = json.loads(line)
+        if isinstance(answer, dict):
+            raise RuntimeError(f"the worker failed: {answer['failed']}")
+        return answer
+
+    def stop(self):
+        """End the process; return the name of the signal that ended it before, if one did."""
+        process, self.process = self.process, None
+        if process is None:
+            return None
+        process.stdin.close()
+        try:
+            status = process.wait(5)
+        except subprocess.TimeoutExpired:
+            process.kill()
+            status = process.wait()
+        process.stdout.close()
+        return signal.Signals(-status).name if status < 0 else f"status {status}"
+
+
+class Pair:
+    """Both drivers behind one relay, which keeps the SQL they send."""
+
+    def __init__(self, proxy):
+        self.proxy = proxy
+        masks = {str(proxy.port): "PORT"}
+        self.ours = Worker(sys.executable, proxy.dsn, masks)
+        self.original = Worker(original_python(), proxy.dsn, masks, ("PYTHON", "LD_"))
+
+    def answer(self, worker, source):
+        del self.proxy.queries[:]
+        answer = worker.ask(source)
+        sent = [f"sent {text}" for text in self.proxy.queries]
+        return [*answer, ["SQL", sent]]
+
+    def compare(self, source, texts=()):
+        """Return what differs, as lines: the statement, then theirs with "-" and ours with "+"."""
+        theirs = self.answer(self.original, source)
+        ours = self.answer(self.ours, source)
+        lines = []
+        if len(ours) != len(theirs):  # one of them died
+            theirs, ours = whole(theirs), whole(ours)
+        for (statement, our_lines), (_, their_lines) in zip(ours, theirs):
+            lines += differing(statement, our_lines, their_lines, texts)
+        return lines
+
+    def close(self):
+        self.ours.stop()
+        self.original.stop()
+
+
+def whole(answer):
+    """Return an answer as if it were that of one statement."""
+    return [["the probe", [f"{head}: {line}" for head, lines in answer for line in lines]]]
+
+
+def differing(statement, ours, theirs, texts):
+    ours, theirs = list(ours), list(theirs)
+    for text in texts:
+        text.apply(ours, theirs)
+    if ours == theirs:
+        return []
+    shared = set(ours) & set(theirs)
+    if [line for line in ours if line in shared] != [line for line in theirs if line in shared]:
+        shared = set()  # it is the order that differs
+    lines = [">>> " + line for line in statement.split("\n")]
+    lines += ["- " + line for line in theirs if line not in shared]
+    lines += ["+ " + line for line in ours if line not in shared]
+    return [escaped(line) for line in lines]
+
+
+def escaped(line):
+    """Make a line fit for a TOML literal string."""
+    line = line.replace("'''", "'\\''")
+    return "".join(c if c.isprintable() else repr(c)[1:-1] for c in line)
+
+
+class Text:
+    """A message that is worded in another way on purpose; {} stands for any text."""
+
+    def __init__(self, entry):
+        self.theirs, self.ours = entry["theirs"], entry["ours"]
+        self.used = False
+        self.pattern_theirs, self.pattern_ours = pattern(self.theirs), pattern(self.ours)
+
+    def apply(self, ours, theirs):
+        """Where the two lines at a place differ in this message alone, make them equal."""
+        for i, (our, their) in enumerate(zip(ours, theirs)):
+            if our == their:
+                continue
+            a, b = self.pattern_ours.search(our), self.pattern_theirs.search(their)
+            if a and b and rest(our, a) == rest(their, b):
+                ours[i] = their
+                self.used = True
+
+
+def pattern(text):
+    return re.compile(".*?".join(re.escape(piece) for piece in text.split("{}")) + r"(?=['\"])")
+
+
+def rest(line, match):
+    outside = line[: match.start()] + line[match.end() :]
+    return outside.replace('"', "'")
