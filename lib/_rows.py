@@ -20,8 +20,6 @@ class DictCursorBase(_cursor):
     """
 
     _row_factory = None
-    #: makes a row of the cursor and a tuple; None: the base class makes the rows, with the factory
-    _make_row = None
     #: the description that the index and the mapping were made from
     _described = ()
 
@@ -42,11 +40,11 @@ class DictCursorBase(_cursor):
         self._row_factory = factory
         # functions, not bound methods: these would keep the cursor in a reference cycle
         if isinstance(factory, type) and issubclass(factory, RealDictRow):
-            self._make_row = DictCursorBase._make_real_dict_row
+            self._row_maker = DictCursorBase._shape_real_dict
         else:
-            self._make_row = DictCursorBase._make_dict_row if factory is DictRow else None
-        # rows of these classes are made of whole tuples: let the base class give them out
-        _cursor.row_factory.__set__(self, factory if self._make_row is None else None)
+            self._row_maker = DictCursorBase._shape_dict if factory is DictRow else None
+        # the base class makes rows of these classes by itself, and others with the factory
+        _cursor.row_factory.__set__(self, factory if self._row_maker is None else None)
 
     def callproc(self, procname, vars=None):
         """callproc(procname, vars=None) -> parameters
@@ -54,27 +52,6 @@ class DictCursorBase(_cursor):
         As `extensions.cursor.callproc()`.
         """
         return super().callproc(procname, vars)
-
-    def fetchone(self):
-        """fetchone() -> row, or None when there are no more"""
-        row = super().fetchone()
-        return row if row is None or self._make_row is None else self._make_row(self, row)
-
-    def fetchmany(self, size=None):
-        """fetchmany(size=cursor.arraysize) -> list of rows"""
-        rows = super().fetchmany(size)
-        make = self._make_row
-        return rows if make is None else [make(self, row) for row in rows]
-
-    def fetchall(self):
-        """fetchall() -> list of rows"""
-        rows = super().fetchall()
-        make = self._make_row
-        return rows if make is None else [make(self, row) for row in rows]
-
-    def __next__(self):
-        row = super().__next__()
-        return row if self._make_row is None else self._make_row(self, row)
 
     @property
     def index(self):
@@ -96,25 +73,21 @@ class DictCursorBase(_cursor):
         self._column_mapping = [column[0] for column in description or ()]
         self._index = _OrderedDict([(name, i) for i, name in enumerate(self._column_mapping)])
 
-    def _make_dict_row(self, values):
-        if self.description is not self._described:
-            self._describe()
-        row = _new_list(DictRow)
-        _fill_list(row, values)
-        row._index = self._index
-        return row
+    def _shape_dict(self):
+        return DictRow, self.index
 
-    def _make_real_dict_row(self, values):
-        if self.description is not self._described:
-            self._describe()
+    def _shape_real_dict(self):
         if self._row_factory is RealDictRow:
-            row = _new_dict(RealDictRow)
-            _fill_dict(row, zip(self._column_mapping, values))
-        else:
-            row = self._row_factory(self)
-            for name, value in zip(self._column_mapping, values):
-                row[name] = value
-        return row
+            return RealDictRow, tuple(self.column_mapping)
+        return _make_real_dict_row
+
+
+def _make_real_dict_row(cursor, values):
+    """Make a row of a subclass of RealDictRow, by its own methods."""
+    row = cursor.row_factory(cursor)
+    for name, value in zip(cursor.column_mapping, values):
+        row[name] = value
+    return row
 
 
 class DictConnection(_connection):
@@ -265,6 +238,10 @@ class NamedTupleCursor(_cursor):
     #: how many classes are kept for results with the same columns
     MAX_CACHE = 1024
 
+    def __init__(self, *args, **kwargs):
+        super().__init__(*args, **kwargs)
+        self._row_maker = NamedTupleCursor._shape
+
     def execute(self, query, vars=None):
         """execute(query, vars=None)
 
@@ -289,30 +266,10 @@ class NamedTupleCursor(_cursor):
         self.Record = None
         return super().callproc(procname, vars)
 
-    def fetchone(self):
-        """fetchone() -> Record, or None when there are no more"""
-        row = super().fetchone()
-        return None if row is None else _new_tuple(self.Record or self._set_record(), row)
-
-    def fetchmany(self, size=None):
-        """fetchmany(size=cursor.arraysize) -> list of Record"""
-        rows = super().fetchmany(size)
-        record = self.Record or self._set_record()
-        return [_new_tuple(record, row) for row in rows]
-
-    def fetchall(self):
-        """fetchall() -> list of Record"""
-        rows = super().fetchall()
-        record = self.Record or self._set_record()
-        return [_new_tuple(record, row) for row in rows]
-
-    def __next__(self):
-        row = super().__next__()
-        return _new_tuple(self.Record or self._set_record(), row)
-
-    def _set_record(self):
-        self.Record = self._make_nt()
-        return self.Record
+    def _shape(self):
+        if self.Record is None:
+            self.Record = self._make_nt()
+        return self.Record, None
 
     def _make_nt(self):
         """_make_nt() -> type
@@ -337,8 +294,4 @@ _PUBLIC = "psycopg2.extras"
 # every ASCII character that is no letter, digit or underscore
 _re_clean = _re.compile(r"[\x00-\x2f\x3a-\x40\x5b-\x5e\x60\x7b-\x7f]")
 
-# The constructors of the base classes, which rows are made with: their own take a cursor.
-_new_list, _fill_list = list.__new__, list.__init__
 _get_item, _set_item = list.__getitem__, list.__setitem__
-_new_dict, _fill_dict = _OrderedDict.__new__, _OrderedDict.__init__
-_new_tuple = tuple.__new__

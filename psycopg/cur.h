@@ -6,6 +6,7 @@
 
 #include "conn.h"
 #include "rows.h"
+#include "rows_shape.h"
 
 /* A result as it is read. Shared by the cursor and by whoever is fetching from it at the moment: a
  * typecaster may execute on the cursor that called it. */
@@ -14,8 +15,9 @@ typedef struct {
     int reading; /* a fetch is under way */
     pq_result result;
     rowbuf_reader reader;
-    rows_plan *plan; /* made by the first fetch */
-    cast_ctx ctx;    /* encoding and date style of when the result came */
+    rows_plan *plan;  /* made by the first fetch */
+    rows_shape shape; /* set with the plan */
+    cast_ctx ctx;     /* encoding and date style of when the result came */
 } cur_rows;
 
 typedef struct {
@@ -36,6 +38,7 @@ typedef struct {
     PyObject *name;        /* str or None */
     PyObject *quoted_name; /* bytes, quoted as an identifier; NULL: a client-side cursor */
     PyObject *tzinfo_factory, *row_factory, *typecaster;
+    PyObject *row_maker; /* None, or called with the cursor for each result: a rows_shape's maker */
     PyObject *string_types, *binary_types; /* dicts or None */
     PyObject *weakrefs;
 } cursor_object;

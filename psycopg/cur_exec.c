@@ -54,6 +54,7 @@ cur_rows_release(cur_rows *self)
     if (!self || --self->refs > 0)
         return;
     rows_plan_free(self->plan);
+    rows_shape_clear(&self->shape);
     pq_result_clear(&self->result);
     PyMem_Free(self);
 }

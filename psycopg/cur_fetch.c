@@ -3,6 +3,35 @@
 
 #include <string.h>
 
+static void
+end_reading(cur_rows *rows)
+{
+    rows->reading = 0;
+    cur_rows_release(rows);
+}
+
+/* Choose how the columns are decoded and what the rows are made into. */
+static int
+make_plan(cursor_object *self, cur_rows *rows)
+{
+    rows_plan *plan = rows_plan_new(&rows->ctx, &rows->result.rows,
+                                    self->string_types == Py_None ? NULL : self->string_types,
+                                    self->conn->string_types);
+    if (!plan)
+        return -1;
+    if (self->row_maker != Py_None) {
+        PyObject *made = PyObject_CallFunctionObjArgs(self->row_maker, (PyObject *)self, NULL);
+        int answer = made ? rows_shape_init(&rows->shape, made, plan->ncolumns) : -1;
+        Py_XDECREF(made);
+        if (answer < 0) {
+            rows_plan_free(plan);
+            return -1;
+        }
+    }
+    rows->plan = plan;
+    return 0;
+}
+
 /* The rows to read from, held for the length of one fetch: end_reading() lets go. NULL with an
  * exception. */
 static cur_rows *
@@ -19,24 +48,13 @@ begin_reading(cursor_object *self)
             "the cursor is being fetched from already, by a typecaster or another thread");
         return NULL;
     }
-    rows->ctx.tzinfo_factory = self->tzinfo_factory;
-    if (!rows->plan && rows->result.kind == PQ_RESULT_TUPLES) {
-        rows->plan = rows_plan_new(&rows->ctx, &rows->result.rows,
-                                   self->string_types == Py_None ? NULL : self->string_types,
-                                   self->conn->string_types);
-        if (!rows->plan)
-            return NULL;
-    }
     rows->refs++;
     rows->reading = 1;
-    return rows;
-}
-
-static void
-end_reading(cur_rows *rows)
-{
-    rows->reading = 0;
-    cur_rows_release(rows);
+    rows->ctx.tzinfo_factory = self->tzinfo_factory;
+    if (rows->plan || rows->result.kind != PQ_RESULT_TUPLES || make_plan(self, rows) == 0)
+        return rows;
+    end_reading(rows);
+    return NULL;
 }
 
 /* The next piece of COPY data, as str. */
@@ -72,7 +90,8 @@ next_row(cursor_object *self, cur_rows *rows)
         return next_line(rows);
     if (self->row_factory != Py_None)
         return next_made(self, rows);
-    return rows_next_tuple(&rows->ctx, rows->plan, &rows->reader);
+    return rows_shape_apply(&rows->shape, (PyObject *)self,
+                            rows_next_tuple(&rows->ctx, rows->plan, &rows->reader));
 }
 
 /* While C alone makes many objects, none of which can be garbage, the collector would look at them
@@ -102,6 +121,22 @@ resume_collector(int paused)
 #endif
 }
 
+/* Up to `max` rows (-1: all) that are no plain tuples appended to `list`. */
+static int
+append_rows(cursor_object *self, cur_rows *rows, PyObject *list, Py_ssize_t max)
+{
+    for (Py_ssize_t i = 0; max < 0 || i < max; i++) {
+        PyObject *row = next_row(self, rows);
+        if (!row)
+            return PyErr_Occurred() ? -1 : 0;
+        int answer = PyList_Append(list, row);
+        Py_DECREF(row);
+        if (answer < 0)
+            return -1;
+    }
+    return 0;
+}
+
 /* Up to `max` rows (-1: all) as a list. */
 static PyObject *
 read_list(cursor_object *self, Py_ssize_t max)
@@ -110,22 +145,14 @@ read_list(cursor_object *self, Py_ssize_t max)
     PyObject *list = rows ? PyList_New(0) : NULL;
     if (!list)
         goto exit;
-    if (rows->result.kind == PQ_RESULT_TUPLES && self->row_factory == Py_None) {
-        int paused = pause_collector(rows);
-        if (rows_append_tuples(&rows->ctx, rows->plan, &rows->reader, list, max) < 0)
-            Py_CLEAR(list);
-        resume_collector(paused);
-        goto exit;
-    }
-    for (Py_ssize_t i = 0; max < 0 || i < max; i++) {
-        PyObject *row = next_row(self, rows);
-        int bad = row ? PyList_Append(list, row) < 0 : PyErr_Occurred() != NULL;
-        Py_XDECREF(row);
-        if (bad)
-            Py_CLEAR(list);
-        if (bad || !row)
-            break;
-    }
+    int in_c = rows->result.kind == PQ_RESULT_TUPLES && self->row_factory == Py_None;
+    int paused = in_c && rows_shape_is_c(&rows->shape) && pause_collector(rows);
+    int answer = in_c && rows_shape_is_tuple(&rows->shape)
+                     ? rows_append_tuples(&rows->ctx, rows->plan, &rows->reader, list, max)
+                     : append_rows(self, rows, list, max);
+    resume_collector(paused);
+    if (answer < 0)
+        Py_CLEAR(list);
 exit:
     if (rows)
         end_reading(rows);

@@ -20,6 +20,7 @@ cur_new(PyTypeObject *type, PyObject *Py_UNUSED(args), PyObject *Py_UNUSED(kwarg
     self->query = Py_NewRef(Py_None);
     self->name = Py_NewRef(Py_None);
     self->row_factory = Py_NewRef(Py_None);
+    self->row_maker = Py_NewRef(Py_None);
     self->typecaster = Py_NewRef(Py_None);
     self->string_types = Py_NewRef(Py_None);
     self->binary_types = Py_NewRef(Py_None);
@@ -100,6 +101,12 @@ cur_traverse(cursor_object *self, visitproc visit, void *arg)
     Py_VISIT(self->description);
     Py_VISIT(self->tzinfo_factory);
     Py_VISIT(self->row_factory);
+    Py_VISIT(self->row_maker);
+    if (self->rows) {
+        Py_VISIT(self->rows->shape.type);
+        Py_VISIT(self->rows->shape.columns);
+        Py_VISIT(self->rows->shape.function);
+    }
     Py_VISIT(self->typecaster);
     Py_VISIT(self->string_types);
     Py_VISIT(self->binary_types);
@@ -116,6 +123,7 @@ cur_clear(cursor_object *self)
     Py_CLEAR(self->description);
     Py_CLEAR(self->tzinfo_factory);
     Py_CLEAR(self->row_factory);
+    Py_CLEAR(self->row_maker);
     Py_CLEAR(self->typecaster);
     Py_CLEAR(self->string_types);
     Py_CLEAR(self->binary_types);
@@ -424,6 +432,25 @@ set_size(cursor_object *self, PyObject *value, void *closure)
 }
 
 static PyObject *
+get_row_maker(cursor_object *self, void *Py_UNUSED(closure))
+{
+    return Py_NewRef(self->row_maker);
+}
+
+static int
+set_row_maker(cursor_object *self, PyObject *value, void *Py_UNUSED(closure))
+{
+    Py_XSETREF(self->row_maker, Py_NewRef(value ? value : Py_None));
+    /* The rest of a result that is being read is made anew. */
+    if (self->rows && !self->rows->reading) {
+        rows_plan_free(self->rows->plan);
+        self->rows->plan = NULL;
+        rows_shape_clear(&self->rows->shape);
+    }
+    return 0;
+}
+
+static PyObject *
 get_pgresult_ptr(cursor_object *self, void *Py_UNUSED(closure))
 {
     if (!self->rows || !self->rows->result.last)
@@ -451,6 +478,12 @@ static PyGetSetDef getset[] = {
     {"itersize", (getter)get_size, (setter)set_size,
      "itersize: how many rows iterating over a named cursor fetches at a time",
      (void *)offsetof(cursor_object, itersize)},
+    {"_row_maker", (getter)get_row_maker, (setter)set_row_maker,
+     "_row_maker: for the row classes of psycopg2.extras\n\n"
+     "None, or called with the cursor once for each result, it returns None, (class of tuples, "
+     "lists or dicts,\n"
+     "columns), or a function of the cursor and a tuple.",
+     NULL},
     {"pgresult_ptr", (getter)get_pgresult_ptr, NULL,
      "pgresult_ptr: the address of the PGresult, which has the columns but not the rows; None "
      "without a result",
