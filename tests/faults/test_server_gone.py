@@ -87,6 +87,7 @@ def test_killed_error_tells_the_server_s_reason(conn, cur, admin):
 
 @pytest.mark.parametrize("way", ["execute", "copy", "named", "executemany"])
 def test_killed_in_mid_query(conn, cur, admin, way):
+    # The original does not tell the server's reason.
     admin.execute("select pg_advisory_lock(%s)", (KEY,))
     query = f"select pg_advisory_lock({KEY})"
     outcome = []
@@ -238,6 +239,7 @@ def test_wire_broken_between_calls(seen, proxy, way):
 @pytest.mark.parametrize("size", [0, 1, 5, 6, 40, 1000, 50000])
 @pytest.mark.parametrize("way", ["execute", "named", "copy", "copy by execute"])
 def test_wire_cut_amid_the_answer(seen, proxy, way, size):
+    # The original raises DatabaseError for a COPY, about a status and no message.
     conn, _ = seen
     cur = conn.cursor()
     rows = "select g, repeat('x', 100) from generate_series(1, 2000) g"
