@@ -424,7 +424,7 @@ set_size(cursor_object *self, PyObject *value, void *closure)
         PyErr_SetString(PyExc_TypeError, "can't delete numeric/char attribute");
         return -1;
     }
-    long size = PyLong_AsLong(value);
+    Py_ssize_t size = PyNumber_AsSsize_t(value, PyExc_OverflowError);  // no float, on 3.9 too
     if (size == -1 && PyErr_Occurred())
         return -1;
     *(long *)((char *)self + (size_t)closure) = size;
