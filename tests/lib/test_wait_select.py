@@ -7,7 +7,7 @@ import threading
 import pytest
 
 import psycopg2
-from psycopg2 import errors, extensions
+from psycopg2 import _wait, errors, extensions
 from psycopg2.extras import wait_select
 
 
@@ -25,12 +25,23 @@ def green():
     extensions.set_wait_callback(None)
 
 
-def interrupt_when_running(conn, conn2):
-    """Send SIGINT to this process once the query of *conn* runs on the server; the thread."""
-    pid = conn.info.backend_pid
+@pytest.fixture
+def interrupt_when_running(monkeypatch, conn2):
+    """A function: send SIGINT to this process once the query of *conn* runs; the thread.
+
+    It waits until the main thread is within wait_select(), so that nothing else is interrupted.
+    """
+    waiting = threading.Event()
+    wait = _wait._wait
     conn2.autocommit = True
 
-    def watch():
+    def tell_and_wait(conn, reading):
+        if threading.current_thread() is threading.main_thread():
+            waiting.set()
+        wait(conn, reading)
+
+    def watch(pid):
+        waiting.wait()
         cur = conn2.cursor()
         state = None
         while state != ("active", "PgSleep"):
@@ -38,9 +49,14 @@ def interrupt_when_running(conn, conn2):
             state = cur.fetchone()
         os.kill(os.getpid(), signal.SIGINT)
 
-    thread = threading.Thread(target=watch)
-    thread.start()
-    return thread
+    def start(conn):
+        waiting.clear()
+        thread = threading.Thread(target=watch, args=(conn.info.backend_pid,), daemon=True)
+        thread.start()
+        return thread
+
+    monkeypatch.setattr(_wait, "_wait", tell_and_wait)
+    return start
 
 
 def test_waits_for_a_connection(aconn):
@@ -88,10 +104,10 @@ def test_needs_a_connection(what):
         wait_select(what)
 
 
-def test_ctrl_c_cancels_the_query(aconn, conn2):
+def test_ctrl_c_cancels_the_query(aconn, interrupt_when_running):
     cur = aconn.cursor()
     cur.execute("select pg_sleep(60)")
-    thread = interrupt_when_running(aconn, conn2)
+    thread = interrupt_when_running(aconn)
     with pytest.raises(errors.QueryCanceled):
         wait_select(aconn)
     thread.join()
@@ -100,7 +116,7 @@ def test_ctrl_c_cancels_the_query(aconn, conn2):
     assert cur.fetchone() == (1,)
 
 
-def test_ctrl_c_is_not_lost_where_the_query_ends_well(aconn, conn2):
+def test_ctrl_c_is_not_lost_where_the_query_ends_well(aconn, interrupt_when_running):
     cur = aconn.cursor()
     cur.execute("select pg_sleep(60)")
     cancelled = []
@@ -120,7 +136,7 @@ def test_ctrl_c_is_not_lost_where_the_query_ends_well(aconn, conn2):
                 cancelled.append(True)
                 return extensions.POLL_OK
 
-    thread = interrupt_when_running(aconn, conn2)
+    thread = interrupt_when_running(aconn)
     with pytest.raises(KeyboardInterrupt):
         wait_select(Conn())
     thread.join()
@@ -139,16 +155,13 @@ def test_as_the_wait_callback(green, connect):
     assert cur.fetchone() == (1,)
 
 
-def test_ctrl_c_as_the_wait_callback(green, connect, conn2):
+def test_ctrl_c_as_the_wait_callback(green, connect, interrupt_when_running):
     conn = connect()
+    conn.autocommit = True  # the query is then all that is waited for
     cur = conn.cursor()
-    cur.execute("select 1")
-    extensions.set_wait_callback(None)
-    thread = interrupt_when_running(conn, conn2)
-    extensions.set_wait_callback(wait_select)
+    thread = interrupt_when_running(conn)
     with pytest.raises(errors.QueryCanceled):
         cur.execute("select pg_sleep(60)")
     thread.join()
-    conn.rollback()
     cur.execute("select 1")
     assert cur.fetchone() == (1,)
