@@ -23,8 +23,9 @@ import uuid
 import warnings
 import weakref
 
-import psycopg2
 from compat_describe import Describer
+
+import psycopg2
 from psycopg2 import errorcodes, errors, extensions, extras, pool, sql, tz
 
 NAMES = {
