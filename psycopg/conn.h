@@ -72,7 +72,7 @@ int conn_init(PyObject *module, module_state *state); /* makes the type */
 /* conn_session.c: the session and the transaction. All -1 with an exception on failure. */
 
 /* InterfaceError "connection already closed" unless it is open; also for an object whose __init__
- * did not run. */
+ * did not run, and for a connection that a forked child has from its parent. */
 int conn_check_open(connection_object *self);
 /* ProgrammingError where an asynchronous connection cannot do `what`. */
 int conn_check_sync(connection_object *self, const char *what);
@@ -88,6 +88,12 @@ int conn_check_idle(connection_object *self, const char *what);
  * ProgrammingError. */
 int conn_lock(connection_object *self);
 void conn_unlock(connection_object *self);
+/* Take the session to look at what libpq rewrites while it reads, unless this thread has it already
+ * (the wait callback looks at the connection). 1: taken, conn_unlock() it; 0: no need to; -1: an
+ * exception. */
+int conn_lock_to_look(connection_object *self);
+/* Close the connection, whose session this thread has; keeps an exception that is set. */
+void conn_hang_up_lock_held(connection_object *self);
 
 /* Drive a started query to its end: PQ_OK, PQ_FAILED (query->error is set), PQ_COPY_IN,
  * PQ_COPY_OUT; or PQ_INTERRUPTED with an exception set: a signal handler or the wait callback

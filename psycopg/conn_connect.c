@@ -200,6 +200,10 @@ conn_connect(connection_object *self, PyObject *dsn, int is_async)
     if (!hidden)
         return -1;
     Py_XSETREF(self->dsn, hidden);
+    if (pq_forked(&self->session) && pq_session_init(&self->session) < 0) {
+        PyErr_NoMemory();
+        return -1;
+    }
     if (pq_acquire(&self->session, 0) != 0) {
         PyErr_SetString(self->state->ProgrammingError,
                         "the connection is being made by another thread");
@@ -211,7 +215,7 @@ conn_connect(connection_object *self, PyObject *dsn, int is_async)
         answer = set_up ? conn_exec_lock_held(self, set_up, NULL, NULL) : 0;
     if (answer < 0) {
         self->closed = CONN_CLOSED;
-        pq_close(&self->session);
+        conn_hang_up_lock_held(self);
     }
     conn_unlock(self);
     conn_events(self);
@@ -284,13 +288,18 @@ quote_ident(PyObject *module, PyObject *args, PyObject *kwargs)
         PyErr_SetString(PyExc_ValueError, "An identifier cannot contain NUL (0x00) characters.");
         goto exit;
     }
+    int locked = conn_lock_to_look(conn);
+    if (locked < 0)
+        goto exit;
     char *text = PQescapeIdentifier(conn->session.pg, PyBytes_AS_STRING(bytes),
                                     (size_t)PyBytes_GET_SIZE(bytes));
-    if (!text) {
+    if (!text)
         PyErr_Format(state->ProgrammingError, "can't quote the identifier: %s",
                      PQerrorMessage(conn->session.pg));
+    if (locked)
+        conn_unlock(conn);
+    if (!text)
         goto exit;
-    }
     quoted = text_decode(&conn->codec, state, text, (Py_ssize_t)strlen(text));
     PQfreemem(text);
 exit:

@@ -71,25 +71,13 @@ static PGconn *
 pg_of(PyObject *obj)
 {
     const connection_object *conn = ((info_object *)obj)->conn;
-    return conn ? conn->session.pg : NULL;
+    return conn ? pq_look(&conn->session) : NULL;
 }
 
-/* Take the session, unless this thread has it already (the wait callback looks at the connection):
- * what libpq rewrites while it reads must not be looked at by another thread meanwhile. 1 taken, 0
- * no need to, -1 an exception. */
 static int
 lock(connection_object *conn)
 {
-    if (!conn || !conn->session_ready)
-        return 0;
-    switch (pq_acquire(&conn->session, 0)) {
-    case 0:
-        return 1;
-    case -1:
-        return 0;
-    default:
-        return conn_lock(conn) < 0 ? -1 : 1;
-    }
+    return conn ? conn_lock_to_look(conn) : 0;
 }
 
 static void

@@ -16,9 +16,13 @@ enum { NOTICES_KEPT = 50 };
 int
 conn_check_open(connection_object *self)
 {
-    if (self->session_ready && self->closed == CONN_OPEN && self->session.pg)
+    int open = self->session_ready && self->closed == CONN_OPEN && self->session.pg;
+    if (open && !pq_forked(&self->session))
         return 0;
-    PyErr_SetString(self->state->InterfaceError, "connection already closed");
+    PyErr_SetString(self->state->InterfaceError,
+                    open ? "the connection was made by another process, which forked this one: a "
+                           "child must make its own"
+                         : "connection already closed");
     return -1;
 }
 
@@ -60,8 +64,9 @@ conn_check_idle(connection_object *self, const char *what)
     return -1;
 }
 
-int
-conn_lock(connection_object *self)
+/* Wait for the session. 0: taken; 1: this thread has it already; -1: an exception. */
+static int
+acquire(connection_object *self)
 {
     int got = pq_acquire(&self->session, 0);
     while (got == 1) {
@@ -71,14 +76,28 @@ conn_lock(connection_object *self)
         if (got == 1 && PyErr_CheckSignals() < 0)
             return -1;
     }
-    if (got < 0) {
-        PyErr_SetString(
-            self->state->ProgrammingError,
-            green_enabled(self)
-                ? "a single connection cannot be used by two greenlets at the same time"
-                : "the connection is busy: it cannot be used from a callback of its own operation");
+    return got < 0;
+}
+
+static int
+raise_busy(connection_object *self)
+{
+    PyErr_SetString(
+        self->state->ProgrammingError,
+        green_enabled(self)
+            ? "a single connection cannot be used by two greenlets at the same time"
+            : "the connection is busy: it cannot be used from a callback of its own operation");
+    return -1;
+}
+
+int
+conn_lock(connection_object *self)
+{
+    if (conn_check_open(self) < 0)
         return -1;
-    }
+    int got = acquire(self);
+    if (got != 0)
+        return got < 0 ? -1 : raise_busy(self);
     if (conn_check_open(self) < 0) {  // another thread may have closed it in the meantime
         pq_release(&self->session);
         return -1;
@@ -90,6 +109,34 @@ void
 conn_unlock(connection_object *self)
 {
     pq_release(&self->session);
+}
+
+int
+conn_lock_to_look(connection_object *self)
+{
+    if (!self->session_ready || pq_forked(&self->session))
+        return 0;
+    switch (pq_acquire(&self->session, 0)) {
+    case 0:
+        return 1;
+    case -1:
+        return 0;
+    default:
+        return conn_lock(self) < 0 ? -1 : 1;
+    }
+}
+
+void
+conn_hang_up_lock_held(connection_object *self)
+{
+    /* Who has the GIL finds a connection that lives, or none. Closing may wait for the network:
+     * not with the GIL. */
+    PyObject *exc = compat_err_take();
+    PGconn *pg = pq_take(&self->session);
+    Py_BEGIN_ALLOW_THREADS;
+    pq_finish(&self->session, pg);
+    Py_END_ALLOW_THREADS;
+    compat_err_restore(exc);
 }
 
 static void
@@ -131,15 +178,18 @@ conn_abandon_lock_held(connection_object *self, pq_query *query, int copying)
 {
     PyObject *exc = compat_err_take();
     char text[256];
-    int cancelled;
-    Py_BEGIN_ALLOW_THREADS;
-    cancelled = pq_cancel(&self->session, CANCEL_TIMEOUT, text, sizeof text);
-    Py_END_ALLOW_THREADS;
+    int cancelled = -1;
+    if (conn_check_open(self) < 0)
+        PyErr_Clear();  // nothing to cancel: it was closed, or a callback forked
+    else {
+        pq_cancel *cancel = pq_cancel_new(&self->session);
+        Py_BEGIN_ALLOW_THREADS;
+        cancelled = pq_cancel_run(cancel, CANCEL_TIMEOUT, text, sizeof text);
+        Py_END_ALLOW_THREADS;
+    }
     if (cancelled < 0 || drain(self, query, copying) < 0) {
         self->closed = CONN_BROKEN;
-        Py_BEGIN_ALLOW_THREADS;
-        pq_close(&self->session);
-        Py_END_ALLOW_THREADS;
+        conn_hang_up_lock_held(self);
     }
     pq_error_clear(&query->error);
     pq_result_clear(query->result);
@@ -264,21 +314,17 @@ conn_rollback(connection_object *self)
 int
 conn_close(connection_object *self)
 {
-    if (!self->session_ready || (self->closed != CONN_OPEN && !self->session.pg)) {
-        self->closed = CONN_CLOSED;
-        return 0;
-    }
-    int locked = self->closed == CONN_OPEN;
     self->async_busy = 0;
     Py_CLEAR(self->async_cursor);
-    if (locked && conn_lock(self) < 0)
-        return -1;
+    int got = 1;
+    if (self->session_ready && self->session.pg && !pq_forked(&self->session)) {
+        got = acquire(self);
+        if (got != 0 && (got < 0 || self->closed == CONN_OPEN))
+            return got < 0 ? -1 : raise_busy(self);
+    }
     self->closed = CONN_CLOSED;
-    /* Closing may wait for the network: not with the GIL. Nobody else has the session. */
-    Py_BEGIN_ALLOW_THREADS;
-    pq_close(&self->session);
-    Py_END_ALLOW_THREADS;
-    if (locked)
+    conn_hang_up_lock_held(self);
+    if (got == 0)
         conn_unlock(self);
     return 0;
 }

@@ -230,8 +230,9 @@ m_cancel(connection_object *self, PyObject *Py_UNUSED(unused))
     int answer;
     if (conn_check_open(self) < 0 || conn_check_not_prepared(self, "cancel") < 0)
         return NULL;
+    pq_cancel *cancel = pq_cancel_new(&self->session);
     Py_BEGIN_ALLOW_THREADS;
-    answer = pq_cancel(&self->session, -1, text, sizeof text);
+    answer = pq_cancel_run(cancel, -1, text, sizeof text);
     Py_END_ALLOW_THREADS;
     if (answer < 0) {
         PyErr_Format(self->state->OperationalError, "cancel failed: %s", text);
@@ -270,7 +271,7 @@ m_reset(connection_object *self, PyObject *Py_UNUSED(unused))
 static PyObject *
 m_get_transaction_status(connection_object *self, PyObject *Py_UNUSED(unused))
 {
-    return PyLong_FromLong(PQtransactionStatus(self->session.pg));
+    return PyLong_FromLong(PQtransactionStatus(pq_look(&self->session)));
 }
 
 static PyObject *
@@ -279,10 +280,16 @@ m_get_parameter_status(connection_object *self, PyObject *args)
     const char *name;
     if (conn_check_open(self) < 0 || !PyArg_ParseTuple(args, "s", &name))
         return NULL;
-    const char *value = PQparameterStatus(self->session.pg, name);
-    if (!value)
-        Py_RETURN_NONE;
-    return text_decode(&self->codec, self->state, value, (Py_ssize_t)strlen(value));
+    int locked = conn_lock_to_look(self);
+    if (locked < 0)
+        return NULL;
+    const char *value = PQparameterStatus(pq_look(&self->session), name);
+    PyObject *answer =
+        value ? text_decode(&self->codec, self->state, value, (Py_ssize_t)strlen(value))
+              : Py_NewRef(Py_None);
+    if (locked)
+        conn_unlock(self);
+    return answer;
 }
 
 static PyObject *
@@ -571,5 +578,9 @@ conn_init(PyObject *module, module_state *state)
         .slots = slots,
     };
     state->adapt_ctx_from_conn = conn_adapt_ctx_of;
+    if (pq_init() < 0) {
+        PyErr_NoMemory();
+        return -1;
+    }
     return state_add_type(module, &spec, NULL, &state->connection_type, "connection");
 }

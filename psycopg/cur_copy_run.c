@@ -47,11 +47,12 @@ abandon_in(copy_job *job, int through)
     if (!exc)
         return;
     bytes = why_not(job, exc);
-    if (job->conn->session.pg)
+    if (pq_look(&job->conn->session))
         (void)pq_copy_in_end(&job->query,
                              bytes ? PyBytes_AS_STRING(bytes) : "error in .read() call");
     Py_XDECREF(bytes);
-    if (through || !job->conn->session.pg || !PyErr_GivenExceptionMatches(exc, PyExc_Exception)) {
+    if (through || !pq_look(&job->conn->session) ||
+        !PyErr_GivenExceptionMatches(exc, PyExc_Exception)) {
         compat_err_restore(exc);
         conn_abandon_lock_held(job->conn, &job->query, 0);
         return;
@@ -69,12 +70,12 @@ abandon_in(copy_job *job, int through)
     compat_err_restore(exc);
 }
 
-/* The session is gone, under the hands of a callback. */
+/* The session is gone, under the hands of a callback: closed, or this is a child it forked. */
 static int
 check_session(const copy_job *job)
 {
     if (job->conn->session.pg)
-        return 0;
+        return pq_forked(&job->conn->session) ? conn_check_open(job->conn) : 0;
     PyErr_SetString(job->conn->state->InterfaceError, "the connection was closed during COPY");
     return -1;
 }

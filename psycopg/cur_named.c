@@ -120,7 +120,7 @@ int
 cur_named_close(cursor_object *self)
 {
     connection_object *conn = self->conn;
-    PGTransactionStatusType status = PQtransactionStatus(conn->session.pg);
+    PGTransactionStatusType status = PQtransactionStatus(pq_look(&conn->session));
     /* In a failed transaction nothing can be said to the server, and the cursor goes with it. */
     if (status == PQTRANS_UNKNOWN || status == PQTRANS_INERROR)
         return 0;

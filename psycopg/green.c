@@ -22,11 +22,7 @@ call_back(connection_object *self)
         return 0;
     }
     self->closed = CONN_BROKEN;
-    PyObject *exc = compat_err_take();
-    Py_BEGIN_ALLOW_THREADS;
-    pq_close(&self->session);
-    Py_END_ALLOW_THREADS;
-    compat_err_restore(exc);
+    conn_hang_up_lock_held(self);
     return -1;
 }
 

@@ -2,7 +2,7 @@
 #include "lobj_impl.h"
 
 #include <string.h>
-#include <unistd.h>
+#include <stdio.h>
 
 typedef struct {
     PyObject_HEAD
@@ -60,7 +60,8 @@ lobj_new(PyTypeObject *type, PyObject *Py_UNUSED(args), PyObject *Py_UNUSED(kwar
 static int
 is_closed(const lobject_object *self)
 {
-    return self->fd < 0 || !self->conn || self->conn->closed != CONN_OPEN;
+    return self->fd < 0 || !self->conn || self->conn->closed != CONN_OPEN ||
+           pq_forked(&self->conn->session);
 }
 
 /* Whether the transaction that the descriptor belongs to may still be open. */
@@ -93,6 +94,8 @@ check_transaction(const lobject_object *self)
 static int
 check_usable(const lobject_object *self)
 {
+    if (self->conn && pq_forked(&self->conn->session))
+        return conn_check_open(self->conn);
     if (is_closed(self))
         PyErr_SetString(self->state->InterfaceError, "lobject already closed");
     else if (check_transaction(self) < 0)
@@ -309,8 +312,7 @@ static void
 lobj_finalize(PyObject *obj)
 {
     lobject_object *self = (lobject_object *)obj;
-    if (!in_its_transaction(self) || self->state->wait_callback ||
-        self->conn->session.pid != getpid())
+    if (!in_its_transaction(self) || self->state->wait_callback)
         return;
     PyObject *exc = compat_err_take();
     connection_object *conn = self->conn;

@@ -11,7 +11,6 @@
 #include <libpq-fe.h>
 #include <pthread.h>
 #include <stdint.h>
-#include <sys/types.h>
 
 #include "bytebuf.h"
 #include "rowbuf.h"
@@ -69,17 +68,38 @@ typedef struct {
     pthread_cond_t freed;
     int busy;
     pthread_t owner; /* while busy */
-    pid_t pid; /* the process that connected: a forked child must not say goodbye to the server */
+    unsigned forks;  /* pq_forks of the process that it belongs to */
     pq_notice *notices, **notices_end;
     pq_notify *notifies, **notifies_end;
 } pq_session;
 
 /* pq_conn.c, pq_wait.c, pq_notice.c */
+
+/* How often the processes that this one descends from have forked, since pq_init(). */
+extern unsigned pq_forks;
+int pq_init(void); /* once a process, from any thread and as often as one likes; 0, or -1 */
+/* A child has got its parent's session by fork(): the socket is the parent's, and locks may be held
+ * by threads that the child does not have. It must not be used, nor taken. */
+static inline int
+pq_forked(const pq_session *self)
+{
+    return self->forks != pq_forks;
+}
+/* The connection for what only looks at it: NULL, which libpq takes for a closed one, in a child.
+ */
+static inline PGconn *
+pq_look(const pq_session *self)
+{
+    return pq_forked(self) ? NULL : self->pg;
+}
+
 int pq_session_init(pq_session *self); /* 0, or -1: no memory */
-/* Close the connection if it is open (not in a forked child, where only the memory and the
- * descriptor go), and destroy the rest. */
+/* Close the connection if it is open, and destroy the rest. */
 void pq_session_destroy(pq_session *self);
-void pq_close(pq_session *self);
+/* Take the connection off the session, so that no other thread finds it, then pq_finish() it:
+ * say goodbye to the server and free it. In a forked child only the descriptor goes. */
+PGconn *pq_take(pq_session *self);
+void pq_finish(const pq_session *self, PGconn *pg);
 
 /* 0: taken; 1: not within timeout_ms; -1: this very thread has it already. */
 int pq_acquire(pq_session *self, int timeout_ms);
@@ -100,8 +120,16 @@ pq_state pq_wait(pq_session *self, pq_state want, int timeout_ms);
 int pq_broken(const pq_session *self); /* the connection is lost */
 
 /* Ask the server to cancel what the session does; callable from any thread while another has the
- * session. Waits up to timeout_ms (-1: for ever). 0, or -1 with a message in `text`. */
-int pq_cancel(pq_session *self, int timeout_ms, char *text, size_t size);
+ * session. pq_cancel_new() copies what it needs from the session, which must not be closed
+ * meanwhile; NULL: no memory. pq_cancel_run() needs the session no more, waits up to timeout_ms
+ * (-1: for ever) and frees the request. 0, or -1 with a message in `text`. */
+#ifdef LIBPQ_HAS_ASYNC_CANCEL
+typedef PGcancelConn pq_cancel;
+#else
+typedef PGcancel pq_cancel;
+#endif
+pq_cancel *pq_cancel_new(const pq_session *self);
+int pq_cancel_run(pq_cancel *self, int timeout_ms, char *text, size_t size);
 
 /* The version of libpq that the headers belong to, 180003 is 18.3; PQlibVersion() tells the one in
  * use. */

@@ -9,10 +9,33 @@
 #include <time.h>
 #include <unistd.h>
 
+unsigned pq_forks;
+static pthread_once_t once = PTHREAD_ONCE_INIT;
+static int init_failed;
+
+static void
+count_fork(void)
+{
+    pq_forks++;
+}
+
+static void
+init_once(void)
+{
+    init_failed = pthread_atfork(NULL, NULL, count_fork) != 0;
+}
+
+int
+pq_init(void)
+{
+    return pthread_once(&once, init_once) != 0 || init_failed ? -1 : 0;
+}
+
 int
 pq_session_init(pq_session *self)
 {
     memset(self, 0, sizeof *self);
+    self->forks = pq_forks;
     self->notices_end = &self->notices;
     self->notifies_end = &self->notifies;
     if (pthread_mutex_init(&self->mutex, NULL) != 0)
@@ -24,16 +47,20 @@ pq_session_init(pq_session *self)
     return 0;
 }
 
-void
-pq_close(pq_session *self)
+PGconn *
+pq_take(pq_session *self)
 {
     PGconn *pg = self->pg;
-    if (!pg)
-        return;
     self->pg = NULL;
+    return pg;
+}
+
+void
+pq_finish(const pq_session *self, PGconn *pg)
+{
     /* The parent still talks over this socket: PQfinish() would end its session. Only the
      * descriptor may go; the memory stays, which a forked child can bear. */
-    if (self->pid != getpid())
+    if (pg && pq_forked(self))
         close(PQsocket(pg));
     else
         PQfinish(pg);
@@ -42,7 +69,7 @@ pq_close(pq_session *self)
 void
 pq_session_destroy(pq_session *self)
 {
-    pq_close(self);
+    pq_finish(self, pq_take(self));
     for (pq_notice *notice = pq_take_notices(self); notice;) {
         pq_notice *next = notice->next;
         free(notice);
@@ -53,6 +80,8 @@ pq_session_destroy(pq_session *self)
         pq_notify_free(notify);
         notify = next;
     }
+    if (pq_forked(self))
+        return;  // threads that are not in this process may have the locks, or wait for them
     pthread_cond_destroy(&self->freed);
     pthread_mutex_destroy(&self->mutex);
 }
@@ -86,7 +115,6 @@ connected(pq_session *self, pq_error *error)
 pq_state
 pq_connect_start(pq_session *self, const char *dsn, pq_error *error)
 {
-    self->pid = getpid();
     self->pg = PQconnectStart(dsn);
     if (self->pg && PQstatus(self->pg) != CONNECTION_BAD) {
         pq_notice_setup(self);
@@ -119,7 +147,6 @@ pq_state
 pq_connect_run(pq_session *self, const char *dsn, int start, pq_error *error)
 {
     if (start && has_connect_timeout(dsn)) {
-        self->pid = getpid();
         self->pg = PQconnectdb(dsn);
         if (self->pg)
             pq_notice_setup(self);
@@ -164,47 +191,57 @@ now_ms(void)
     return t.tv_sec * 1000L + t.tv_nsec / 1000000L;
 }
 
+pq_cancel *
+pq_cancel_new(const pq_session *self)
+{
+    return PQcancelCreate(self->pg);
+}
+
 int
-pq_cancel(pq_session *self, int timeout_ms, char *text, size_t size)
+pq_cancel_run(pq_cancel *self, int timeout_ms, char *text, size_t size)
 {
     long until = now_ms() + timeout_ms;
-    PGcancelConn *cancel = self->pg ? PQcancelCreate(self->pg) : NULL;
-    if (!cancel) {
+    if (!self) {
         snprintf(text, size, "out of memory");
         return -1;
     }
     /* libpq is to be asked only when the socket has news, from the very first time. */
     PostgresPollingStatusType status =
-        PQcancelStart(cancel) ? PGRES_POLLING_WRITING : PGRES_POLLING_FAILED;
+        PQcancelStart(self) ? PGRES_POLLING_WRITING : PGRES_POLLING_FAILED;
     while (status != PGRES_POLLING_OK && status != PGRES_POLLING_FAILED) {
         long left = timeout_ms < 0 ? -1 : until - now_ms();
         if (timeout_ms >= 0 && left <= 0)
             break;
         pq_state want = status == PGRES_POLLING_READING ? PQ_READ : PQ_WRITE;
-        if (pq_wait_fd(PQcancelSocket(cancel), want, (int)left) == PQ_OK)
-            status = PQcancelPoll(cancel);
+        if (pq_wait_fd(PQcancelSocket(self), want, (int)left) == PQ_OK)
+            status = PQcancelPoll(self);
     }
     if (status != PGRES_POLLING_OK) {
-        const char *why = PQcancelErrorMessage(cancel);
+        const char *why = PQcancelErrorMessage(self);
         snprintf(text, size, "%s", why && *why ? why : "timeout expired");
     }
-    PQcancelFinish(cancel);
+    PQcancelFinish(self);
     return status == PGRES_POLLING_OK ? 0 : -1;
 }
 
 #else
 
+pq_cancel *
+pq_cancel_new(const pq_session *self)
+{
+    return PQgetCancel(self->pg);
+}
+
 int
-pq_cancel(pq_session *self, int timeout_ms, char *text, size_t size)
+pq_cancel_run(pq_cancel *self, int timeout_ms, char *text, size_t size)
 {
     (void)timeout_ms;  // this libpq waits as long as the network does
-    PGcancel *cancel = self->pg ? PQgetCancel(self->pg) : NULL;
-    if (!cancel) {
+    if (!self) {
         snprintf(text, size, "out of memory");
         return -1;
     }
-    int ok = PQcancel(cancel, text, (int)size);
-    PQfreeCancel(cancel);
+    int ok = PQcancel(self, text, (int)size);
+    PQfreeCancel(self);
     return ok ? 0 : -1;
 }
 

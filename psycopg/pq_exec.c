@@ -328,6 +328,10 @@ receive(pq_query *self)
 pq_state
 pq_query_step(pq_query *self)
 {
+    if (pq_forked(self->session)) {  // a wait callback forked
+        pq_error_set_text(&self->error, "the connection is another process's\n");
+        return PQ_FAILED;
+    }
     /* Not before the first wait: nothing can have come yet, and a system call is saved. When the
      * connection is lost, libpq may still hold the server's last words: they are taken first, then
      * the loss is told. */

@@ -57,6 +57,8 @@ pq_acquire(pq_session *self, int timeout_ms)
 void
 pq_release(pq_session *self)
 {
+    if (pq_forked(self))
+        return;
     pq_notify_collect(self);
     pthread_mutex_lock(&self->mutex);
     self->busy = 0;

@@ -1,35 +1,13 @@
-"""Processes: interpreter exit with everything open, fork, the garbage collector, descriptors."""
+"""Processes: interpreter exit with everything open, the garbage collector, descriptors."""
 
 import os
-import subprocess
 import sys
 import textwrap
 
 import pytest
+from fix_interpreter import run_script as run
 
 import psycopg2
-
-PRELUDE = """
-import gc, io, os, sys, threading
-import psycopg2
-from psycopg2 import extensions, extras
-conn = psycopg2.connect(os.environ["TEST_DSN"], application_name="process")
-cur = conn.cursor()
-"""
-
-
-def run(dsn, script, *flags):
-    """Run the script in a new interpreter; return what it printed. It must end well, in silence."""
-    done = subprocess.run(
-        [sys.executable, *flags, "-X", "faulthandler", "-c", PRELUDE + textwrap.dedent(script)],
-        env={**os.environ, "TEST_DSN": dsn},
-        capture_output=True,
-        text=True,
-        timeout=120,
-    )
-    assert (done.returncode, done.stderr) == (0, "")
-    return done.stdout.splitlines()
-
 
 EXITS = {
     "open connection": "",
@@ -131,100 +109,6 @@ def test_reimport_in_the_same_process(dsn):
     print(cur.fetchone()[0])
     """
     assert run(dsn, script) == ["1", "its own error", "2"]
-
-
-# fork
-
-
-FORKS = {
-    "exits at once": "os._exit(0)",
-    "drops everything": "del conn, cur; gc.collect(); os._exit(0)",
-    "closes": "conn.close(); os._exit(0)",
-    "ends as processes do": "sys.exit(0)",
-    "connects anew": """
-        other = psycopg2.connect(os.environ["TEST_DSN"])
-        c = other.cursor(); c.execute("select 1"); assert c.fetchone() == (1,)
-        os._exit(0)
-        """,
-}
-
-
-@pytest.mark.skipif(not hasattr(os, "fork"), reason="the platform cannot fork")
-@pytest.mark.parametrize("child", ["exits at once", "connects anew"])
-def test_fork_child_leaves_the_connection_of_its_parent(dsn, child):
-    script = f"""
-    cur.execute("create temp table kept as select generate_series(1, 3)")
-    pid = os.fork()
-    if pid == 0:
-        {textwrap.indent(textwrap.dedent(FORKS[child]), " " * 8).strip()}
-    assert os.waitpid(pid, 0)[1] == 0
-    cur.execute("select count(*) from kept")
-    print(cur.fetchone()[0], conn.closed)
-    """
-    assert run(dsn, script) == ["3 0"]
-
-
-@pytest.mark.skipif(not hasattr(os, "fork"), reason="the platform cannot fork")
-@pytest.mark.parametrize("child", ["drops everything", "closes", "ends as processes do"])
-def test_fork_child_that_ends_does_not_crash(dsn, child):
-    # To end the session of its parent is libpq's way with it; both must only do it in good order.
-    script = f"""
-    pid = os.fork()
-    if pid == 0:
-        {FORKS[child]}
-    assert os.waitpid(pid, 0)[1] == 0
-    try:
-        cur.execute("select 1")
-        assert cur.fetchone() == (1,)
-    except psycopg2.OperationalError:
-        assert conn.closed == 2
-    print("well")
-    """
-    assert run(dsn, script) == ["well"]
-
-
-@pytest.mark.skipif(not hasattr(os, "fork"), reason="the platform cannot fork")
-def test_fork_while_another_thread_has_the_connection(dsn):
-    # The child must not wait for a lock whose owner it does not have.
-    script = """
-    started = threading.Event()
-
-    def work():
-        started.set()
-        cur.execute("select pg_sleep(0.2)")
-
-    worker = threading.Thread(target=work)
-    worker.start()
-    started.wait()
-    pid = os.fork()
-    if pid == 0:
-        other = psycopg2.connect(os.environ["TEST_DSN"])
-        c = other.cursor()
-        c.execute("select 1")
-        os._exit(0)
-    assert os.waitpid(pid, 0)[1] == 0
-    worker.join()
-    print("well")
-    """
-    flags = ("-W", "ignore::DeprecationWarning")
-    assert run(dsn, script, *flags) == ["well"]
-
-
-def test_multiprocessing_workers_connect_on_their_own(dsn):
-    script = """
-    import multiprocessing
-
-    def work(n):
-        c = psycopg2.connect(os.environ["TEST_DSN"]).cursor()
-        c.execute("select %s + 1", (n,))
-        return c.fetchone()[0]
-
-    with multiprocessing.get_context("fork").Pool(2) as pool:
-        print(pool.map(work, range(4)))
-    cur.execute("select 1")
-    print(cur.fetchone()[0], conn.closed)
-    """
-    assert run(dsn, script) == ["[1, 2, 3, 4]", "1 0"]
 
 
 # Limits of the process
