@@ -199,15 +199,16 @@ static int
 find_adapter(module_state *state, PyObject *value, PyObject *protocol, PyObject **factory,
              PyObject **adapter)
 {
-    PyTypeObject *type = Py_TYPE(value);
+    PyObject *type = Py_NewRef((PyObject *)Py_TYPE(value));  // __conform__() may give it another
     PyObject *cause = NULL;
-    int found = find_exact(state, (PyObject *)type, protocol, factory);
+    int found = find_exact(state, type, protocol, factory);
     if (!found)
         found = ask_conform(state, value, protocol, adapter, &cause);
     if (!found)
-        found = find_inherited(state, type, protocol, factory);
+        found = find_inherited(state, (PyTypeObject *)type, protocol, factory);
     if (!found)
         raise_cannot_adapt(state, value, cause);
+    Py_DECREF(type);
     Py_XDECREF(cause);
     return found > 0 ? 0 : -1;
 }

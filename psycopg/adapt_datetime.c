@@ -365,6 +365,9 @@ module_timestamp(PyObject *module, PyObject *args)
                 TYPE_TIMESTAMP);
 }
 
+/* Far more than there are years, and few enough that a struct tm counts them without overflow. */
+#define MOST_TICKS 1e15
+
 /* Seconds since the epoch into local time and microseconds. InterfaceError when there is no such
  * time. */
 static int
@@ -372,14 +375,15 @@ split_ticks(PyObject *module, double ticks, struct tm *tm, int *micro)
 {
     double whole = floor(ticks);
     int rounded = 0;
-    if (fabs(ticks) < 1e17)
+    int near = fabs(ticks) < MOST_TICKS;
+    if (near)
         rounded = (int)nearbyint((ticks - whole) * 1e6);
     if (rounded == 1000000) {
         whole += 1;
         rounded = 0;
     }
-    time_t seconds = fabs(ticks) < 1e17 ? (time_t)whole : 0;
-    if (!(fabs(ticks) < 1e17) || !localtime_r(&seconds, tm)) {
+    time_t seconds = near ? (time_t)whole : 0;
+    if (!near || !localtime_r(&seconds, tm)) {
         PyErr_SetString(state_of_module(module)->InterfaceError, "failed localtime call");
         return -1;
     }

@@ -190,7 +190,9 @@ cast_by_hand(module_state *state, PyObject *caster, PyObject *value, PyObject *c
     cast_column column = {0};
     if (cast_column_set(&column, state, caster, 0) < 0)
         return NULL;
+    PyObject *factory = Py_XNewRef(ctx.tzinfo_factory);  // it may change the cursor's
     PyObject *result = cast_value(&ctx, &column, value);
+    Py_XDECREF(factory);
     cast_column_clear(&column);
     return result;
 }
@@ -203,6 +205,11 @@ cast_register(module_state *state, PyObject *caster, PyObject *types)
     if (!Caster_Check(state, caster)) {
         PyErr_Format(PyExc_TypeError, "argument 1 must be psycopg2._psycopg.type, not %.200s",
                      Py_TYPE(caster)->tp_name);
+        return -1;
+    }
+    if (!PyDict_Check(types)) {
+        PyErr_Format(PyExc_TypeError, "typecasters are registered in a dict, not in '%.200s'",
+                     Py_TYPE(types)->tp_name);
         return -1;
     }
     PyObject *values = ((caster_object *)caster)->values;

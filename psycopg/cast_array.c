@@ -154,8 +154,7 @@ append(PyObject *list, PyObject *value)
 static PyObject *
 read_lists(parser *self)
 {
-    PyObject
-        *lists[MOST_DIMENSIONS]; /* borrowed, but for the first: each one is in the one before */
+    PyObject *lists[MOST_DIMENSIONS];
     int depth = 0;
     for (;;) {
         if (self->p < self->end && *self->p == '{') {
@@ -168,8 +167,6 @@ read_lists(parser *self)
                 Py_XDECREF(list);
                 goto error;
             }
-            if (depth)
-                Py_DECREF(list); /* the list around it has it */
             lists[depth++] = list;
             self->p++;
             if (self->p == self->end || *self->p != '}')
@@ -181,6 +178,7 @@ read_lists(parser *self)
             self->p++;
             if (--depth == 0)
                 return lists[0];
+            Py_DECREF(lists[depth]); /* the list around it has it */
         }
         if (self->p == self->end || *self->p++ != ',')
             goto error;
@@ -188,8 +186,8 @@ read_lists(parser *self)
 error:
     if (!PyErr_Occurred())
         malformed(self);
-    if (depth)
-        Py_DECREF(lists[0]);
+    while (depth)
+        Py_DECREF(lists[--depth]);
     return NULL;
 }
 

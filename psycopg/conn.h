@@ -92,6 +92,7 @@ void conn_unlock(connection_object *self);
  * (the wait callback looks at the connection). 1: taken, conn_unlock() it; 0: no need to; -1: an
  * exception. */
 int conn_lock_to_look(connection_object *self);
+void conn_unlock_looked(connection_object *self, int looked);
 /* Close the connection, whose session this thread has; keeps an exception that is set. */
 void conn_hang_up_lock_held(connection_object *self);
 
@@ -141,6 +142,11 @@ int conn_ready_lock_held(connection_object *self, const char **set_up);
 int conn_sync_lock_held(connection_object *self);
 /* Module functions: parse_dsn, quote_ident, encrypt_password, libpq_version. */
 extern PyMethodDef conn_module_methods[];
+/* `name`, in the client encoding, as an identifier in quotes: a new bytes object. ValueError for a
+ * NUL, ProgrammingError where it is not valid in the encoding. */
+PyObject *conn_quote_identifier(connection_object *self, PyObject *name);
+/* The same as a literal. */
+PyObject *conn_quote_literal(connection_object *self, PyObject *text);
 /* The names and values of PQconninfo() or PQconninfoParse() that are set, as a dict. */
 PyObject *conn_options_dict(const PQconninfoOption *options, int with_passwords);
 

@@ -36,15 +36,19 @@ send_lock_held(connection_object *self, const char *sql)
 int
 async_execute(connection_object *self, cursor_object *cursor, const char *sql)
 {
+    PyObject *before = NULL;
     if (conn_lock(self) < 0)
         return -1;
-    pq_state state = send_lock_held(self, sql);
-    int answer = 0;
-    if (state == PQ_FAILED)
+    /* An adapter, or another thread, may have sent a query in the meantime. */
+    int answer = async_check_idle(self, "execute");
+    if (answer == 0 && send_lock_held(self, sql) == PQ_FAILED)
         answer = conn_raise_lock_held(self, &self->query.error, (PyObject *)cursor);
-    else
-        Py_XSETREF(self->async_cursor, Py_NewRef((PyObject *)cursor));
+    else if (answer == 0) {
+        before = self->async_cursor;
+        self->async_cursor = Py_NewRef((PyObject *)cursor);
+    }
     conn_unlock(self);
+    Py_XDECREF(before);
     return answer;
 }
 

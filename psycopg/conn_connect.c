@@ -2,6 +2,7 @@
  * functions on DSNs. */
 #include "conn.h"
 
+#include "conn_async.h"
 #include "cur.h"
 #include "errors.h"
 
@@ -284,26 +285,11 @@ quote_ident(PyObject *module, PyObject *args, PyObject *kwargs)
     bytes = PyUnicode_Check(ident) ? text_encode(&conn->codec, state, ident) : wants_text(ident);
     if (!bytes)
         return NULL;
-    if (memchr(PyBytes_AS_STRING(bytes), 0, (size_t)PyBytes_GET_SIZE(bytes))) {
-        PyErr_SetString(PyExc_ValueError, "An identifier cannot contain NUL (0x00) characters.");
-        goto exit;
-    }
-    int locked = conn_lock_to_look(conn);
-    if (locked < 0)
-        goto exit;
-    char *text = PQescapeIdentifier(conn->session.pg, PyBytes_AS_STRING(bytes),
-                                    (size_t)PyBytes_GET_SIZE(bytes));
-    if (!text)
-        PyErr_Format(state->ProgrammingError, "can't quote the identifier: %s",
-                     PQerrorMessage(conn->session.pg));
-    if (locked)
-        conn_unlock(conn);
-    if (!text)
-        goto exit;
-    quoted = text_decode(&conn->codec, state, text, (Py_ssize_t)strlen(text));
-    PQfreemem(text);
-exit:
-    Py_DECREF(bytes);
+    Py_SETREF(bytes, conn_quote_identifier(conn, bytes));
+    if (bytes)
+        quoted =
+            text_decode(&conn->codec, state, PyBytes_AS_STRING(bytes), PyBytes_GET_SIZE(bytes));
+    Py_XDECREF(bytes);
     return quoted;
 }
 
@@ -313,24 +299,50 @@ libpq_version(PyObject *Py_UNUSED(module), PyObject *Py_UNUSED(unused))
     return PyLong_FromLong(PQlibVersion());
 }
 
+/* What password_encryption is on the server, into `to`. */
+static int
+ask_algorithm_lock_held(connection_object *conn, char *to, size_t size)
+{
+    pq_result result;
+    rowbuf_reader reader;
+    int32_t len = -1;
+    pq_result_init(&result);
+    int answer = conn_exec_lock_held(conn, "SHOW password_encryption", &result, NULL);
+    if (answer == 0) {
+        rowbuf_reader_init(&reader, &result.rows);
+        const char *row = rowbuf_reader_peek(&reader);
+        const char *value = row ? rowbuf_get_value(row, &len) : NULL;
+        PyOS_snprintf(to, size, "%s", len < 0 ? "" : value);
+    }
+    pq_result_clear(&result);
+    return answer;
+}
+
 /* The hash of a password by the given algorithm, or by the server's password_encryption:
  * PQencryptPasswordConn(). */
 static PyObject *
 encrypt_with_conn(module_state *state, connection_object *conn, const char *password,
                   const char *user, const char *algorithm)
 {
-    if (conn_lock(conn) < 0)
-        return NULL;
-    /* With no algorithm libpq asks the server, in blocking mode, and keeps within this call. */
-    char *hash = PQencryptPasswordConn(conn->session.pg, password, user, algorithm);
+    char told[64], *hash = NULL;
     PyObject *answer = NULL;
+    if (async_check_idle(conn, "encrypt_password") < 0 || conn_lock(conn) < 0)
+        return NULL;
+    /* libpq would ask in blocking mode, which nothing could interrupt. */
+    if (!algorithm && ask_algorithm_lock_held(conn, told, sizeof told) < 0)
+        goto exit;
+    Py_BEGIN_ALLOW_THREADS; /* some thousand rounds of SHA-256 */
+    hash = PQencryptPasswordConn(conn->session.pg, password, user, algorithm ? algorithm : told);
+    Py_END_ALLOW_THREADS;
     if (hash)
         answer = PyUnicode_DecodeUTF8(hash, (Py_ssize_t)strlen(hash), NULL);
     else
         PyErr_Format(state->ProgrammingError, "password encryption failed: %s",
                      PQerrorMessage(conn->session.pg));
     PQfreemem(hash);
+exit:
     conn_unlock(conn);
+    conn_events(conn);
     return answer;
 }
 

@@ -1,6 +1,8 @@
 /* What composing and typecasting need to know of a connection: the contexts of L2 and L3. */
 #include "conn.h"
 
+#include <string.h>
+
 int
 conn_adapt_ctx_of(module_state *state, PyObject *conn, adapt_ctx *ctx)
 {
@@ -14,12 +16,54 @@ conn_adapt_ctx_of(module_state *state, PyObject *conn, adapt_ctx *ctx)
     return 0;
 }
 
+/* For a moment the session is needed: libpq notes what is not valid in the connection. */
 static size_t
-escape(void *session, char *to, const char *from, size_t len, int *bad)
+escape(void *arg, char *to, const char *from, size_t len, int *bad)
 {
-    PGconn *pg = ((pq_session *)session)->pg;
-    *bad = !pg;  // an adapter may have closed the connection
-    return pg ? PQescapeStringConn(pg, to, from, len, bad) : 0;
+    connection_object *self = arg;
+    int looked = conn_lock_to_look(self);
+    PGconn *pg = pq_look(&self->session);
+    *bad = looked < 0 || !pg;  // an adapter may have closed the connection
+    size_t size = *bad ? 0 : PQescapeStringConn(pg, to, from, len, bad);
+    conn_unlock_looked(self, looked);
+    return size;
+}
+
+static PyObject *
+quote(connection_object *self, PyObject *bytes,
+      char *(*function)(PGconn *pg, const char *text, size_t len))
+{
+    PyObject *quoted = NULL;
+    const char *text = PyBytes_AS_STRING(bytes);
+    size_t len = (size_t)PyBytes_GET_SIZE(bytes);
+    if (memchr(text, '\0', len)) {
+        PyErr_SetString(PyExc_ValueError, "A name cannot contain NUL (0x00) characters.");
+        return NULL;
+    }
+    int looked = conn_lock_to_look(self);
+    if (looked < 0)
+        return NULL;
+    char *made = function(pq_look(&self->session), text, len);
+    if (made)
+        quoted = PyBytes_FromString(made);
+    else
+        PyErr_Format(self->state->ProgrammingError, "can't quote the name: %s",
+                     PQerrorMessage(pq_look(&self->session)));
+    PQfreemem(made);
+    conn_unlock_looked(self, looked);
+    return quoted;
+}
+
+PyObject *
+conn_quote_identifier(connection_object *self, PyObject *name)
+{
+    return quote(self, name, PQescapeIdentifier);
+}
+
+PyObject *
+conn_quote_literal(connection_object *self, PyObject *text)
+{
+    return quote(self, text, PQescapeLiteral);
 }
 
 void
@@ -30,7 +74,7 @@ conn_adapt_ctx(connection_object *self, adapt_ctx *ctx)
                        .codec = self->codec,
                        .std_strings = self->std_strings,
                        .escape = escape,
-                       .session = &self->session};
+                       .session = self};
 }
 
 void

@@ -80,13 +80,6 @@ lock(connection_object *conn)
     return conn ? conn_lock_to_look(conn) : 0;
 }
 
-static void
-unlock(connection_object *conn, int locked)
-{
-    if (locked)
-        conn_unlock(conn);
-}
-
 /* -- Attributes: one getter for each type of libpq's functions -- */
 
 typedef struct {
@@ -162,7 +155,8 @@ get_error_message(PyObject *obj, void *Py_UNUSED(closure))
         answer = errors_decode(conn ? &conn->codec : NULL, text);
     else
         answer = Py_NewRef(Py_None);
-    unlock(conn, locked);
+    if (conn)
+        conn_unlock_looked(conn, locked);
     return answer;
 }
 
@@ -232,7 +226,8 @@ info_parameter_status(PyObject *obj, PyObject *args, PyObject *kwargs)
         answer = text_decode(&conn->codec, conn->state, value, (Py_ssize_t)strlen(value));
     else
         answer = Py_NewRef(Py_None);
-    unlock(conn, locked);
+    if (conn)
+        conn_unlock_looked(conn, locked);
     return answer;
 }
 

@@ -122,8 +122,15 @@ conn_lock_to_look(connection_object *self)
     case -1:
         return 0;
     default:
-        return conn_lock(self) < 0 ? -1 : 1;
+        return acquire(self) < 0 ? -1 : 1;
     }
+}
+
+void
+conn_unlock_looked(connection_object *self, int looked)
+{
+    if (looked > 0)
+        conn_unlock(self);
 }
 
 void
@@ -314,8 +321,6 @@ conn_rollback(connection_object *self)
 int
 conn_close(connection_object *self)
 {
-    self->async_busy = 0;
-    Py_CLEAR(self->async_cursor);
     int got = 1;
     if (self->session_ready && self->session.pg && !pq_forked(&self->session)) {
         got = acquire(self);
@@ -324,8 +329,12 @@ conn_close(connection_object *self)
     }
     self->closed = CONN_CLOSED;
     conn_hang_up_lock_held(self);
+    self->async_busy = 0;
+    pq_error_clear(&self->query.error);
+    pq_result_clear(&self->async_result);
     if (got == 0)
         conn_unlock(self);
+    Py_CLEAR(self->async_cursor);
     return 0;
 }
 
@@ -382,7 +391,7 @@ hand_over_notifies(connection_object *self)
 void
 conn_events(connection_object *self)
 {
-    if (!self->session.notices && !self->session.notifies)
+    if (pq_forked(&self->session) || !pq_has_events(&self->session))
         return;
     PyObject *exc = compat_err_take();
     hand_over_notices(self);

@@ -85,7 +85,8 @@ change(connection_object *self, const settings *s)
 {
     if (conn_lock(self) < 0)
         return -1;
-    int answer = apply(self, s);
+    /* What told the value, or another thread, may have begun a transaction. */
+    int answer = conn_check_idle(self, "set_session") < 0 ? -1 : apply(self, s);
     conn_unlock(self);
     conn_events(self);
     return answer;

@@ -33,21 +33,16 @@ run_lock_held(connection_object *self, const char *command, PyObject *xid, pq_re
     bytebuf sql = BYTEBUF_INIT;
     PyObject *str = PyObject_Str(xid);
     PyObject *bytes = str ? text_encode(&self->codec, self->state, str) : NULL;
-    char *literal = NULL;
-    if (!bytes)
-        goto exit;
-    literal = PQescapeLiteral(self->session.pg, PyBytes_AS_STRING(bytes),
-                              (size_t)PyBytes_GET_SIZE(bytes));
-    if (!literal || bytebuf_add(&sql, command, strlen(command)) < 0 ||
-        bytebuf_add_char(&sql, ' ') < 0 || bytebuf_add(&sql, literal, strlen(literal)) < 0 ||
-        bytebuf_terminate(&sql) < 0) {
+    PyObject *literal = bytes ? conn_quote_literal(self, bytes) : NULL;
+    if (literal &&
+        (bytebuf_add(&sql, command, strlen(command)) < 0 || bytebuf_add_char(&sql, ' ') < 0 ||
+         bytebuf_add(&sql, PyBytes_AS_STRING(literal), (size_t)PyBytes_GET_SIZE(literal)) < 0 ||
+         bytebuf_terminate(&sql) < 0))
         PyErr_NoMemory();
-        goto exit;
-    }
-    answer = conn_exec_lock_held(self, sql.data, result, NULL);
-exit:
-    PQfreemem(literal);
+    else if (literal)
+        answer = conn_exec_lock_held(self, sql.data, result, NULL);
     bytebuf_free(&sql);
+    Py_XDECREF(literal);
     Py_XDECREF(bytes);
     Py_XDECREF(str);
     return answer;
@@ -78,14 +73,15 @@ conn_tpc_begin(connection_object *self, PyObject *args)
         Py_XDECREF(xid);
         return NULL;
     }
-    int answer = conn_begin_lock_held(self);
+    /* Another thread may have begun a transaction in the meantime. */
+    int answer = conn_check_idle(self, "tpc_begin") < 0 ? -1 : conn_begin_lock_held(self);
+    if (answer == 0)
+        Py_XSETREF(self->tpc_xid, Py_NewRef(xid));
     conn_unlock(self);
     conn_events(self);
-    if (answer < 0) {
-        Py_DECREF(xid);
+    Py_DECREF(xid);
+    if (answer < 0)
         return NULL;
-    }
-    Py_XSETREF(self->tpc_xid, xid);
     Py_RETURN_NONE;
 }
 
@@ -93,6 +89,11 @@ conn_tpc_begin(connection_object *self, PyObject *args)
 static int
 prepare_lock_held(connection_object *self)
 {
+    if (!self->tpc_xid) {
+        PyErr_SetString(self->state->ProgrammingError,
+                        "prepare must be called inside a two-phase transaction");
+        return -1;
+    }
     pq_result result;
     pq_result_init(&result);
     int answer = run_lock_held(self, "PREPARE TRANSACTION", self->tpc_xid, &result);
@@ -116,11 +117,6 @@ conn_tpc_prepare(connection_object *self, PyObject *Py_UNUSED(unused))
 {
     if (check(self, "tpc_prepare") < 0 || conn_check_not_prepared(self, "tpc_prepare") < 0)
         return NULL;
-    if (!self->tpc_xid) {
-        PyErr_SetString(self->state->ProgrammingError,
-                        "prepare must be called inside a two-phase transaction");
-        return NULL;
-    }
     if (conn_lock(self) < 0)
         return NULL;
     int answer = prepare_lock_held(self);
@@ -131,9 +127,8 @@ conn_tpc_prepare(connection_object *self, PyObject *Py_UNUSED(unused))
     Py_RETURN_NONE;
 }
 
-/* Finish the connection's own two-phase transaction, prepared or not. */
 static int
-finish_own(connection_object *self, const char *plain, const char *prepared)
+finish_own_lock_held(connection_object *self, const char *plain, const char *prepared)
 {
     if (!self->tpc_xid) {
         PyErr_SetString(self->state->ProgrammingError,
@@ -141,8 +136,6 @@ finish_own(connection_object *self, const char *plain, const char *prepared)
                         "two-phase transaction");
         return -1;
     }
-    if (conn_lock(self) < 0)
-        return -1;
     self->mark++;
     int answer = self->status == CONN_STATUS_PREPARED
                      ? run_lock_held(self, prepared, self->tpc_xid, NULL)
@@ -151,6 +144,16 @@ finish_own(connection_object *self, const char *plain, const char *prepared)
         self->status = CONN_STATUS_READY;
         Py_CLEAR(self->tpc_xid);
     }
+    return answer;
+}
+
+/* Finish the connection's own two-phase transaction, prepared or not. */
+static int
+finish_own(connection_object *self, const char *plain, const char *prepared)
+{
+    if (conn_lock(self) < 0)
+        return -1;
+    int answer = finish_own_lock_held(self, plain, prepared);
     conn_unlock(self);
     conn_events(self);
     return answer;

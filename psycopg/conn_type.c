@@ -133,7 +133,9 @@ m_cursor(connection_object *self, PyObject *args, PyObject *kwargs)
         return NULL;
     }
     if (factory == Py_None)
-        factory = self->cursor_factory != Py_None ? self->cursor_factory : self->state->cursor_type;
+        factory = self->cursor_factory && self->cursor_factory != Py_None
+                      ? self->cursor_factory
+                      : self->state->cursor_type;
     Py_INCREF(factory);
     PyObject *cursor = PyObject_CallFunctionObjArgs(factory, (PyObject *)self, name, NULL);
     Py_DECREF(factory);
@@ -287,8 +289,7 @@ m_get_parameter_status(connection_object *self, PyObject *args)
     PyObject *answer =
         value ? text_decode(&self->codec, self->state, value, (Py_ssize_t)strlen(value))
               : Py_NewRef(Py_None);
-    if (locked)
-        conn_unlock(self);
+    conn_unlock_looked(self, locked);
     return answer;
 }
 

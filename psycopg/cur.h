@@ -15,9 +15,10 @@ typedef struct {
     int reading; /* a fetch is under way */
     pq_result result;
     rowbuf_reader reader;
-    rows_plan *plan;  /* made by the first fetch */
-    rows_shape shape; /* set with the plan */
-    cast_ctx ctx;     /* encoding and date style of when the result came */
+    rows_plan *plan;          /* made by the first fetch */
+    rows_shape shape;         /* set with the plan */
+    cast_ctx ctx;             /* encoding and date style of when the result came */
+    PyObject *tzinfo_factory; /* of the fetch that is under way, for `ctx` */
 } cur_rows;
 
 typedef struct {

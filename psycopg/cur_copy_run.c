@@ -183,12 +183,19 @@ lend_messages(const copy_sink *sink, char *bytes, size_t len)
     PyObject *view = PyMemoryView_FromMemory(bytes, (Py_ssize_t)len, PyBUF_READ);
     if (view)
         answer = PyObject_CallOneArg(sink->write, view);
-    if (answer)
+    /* After an exception too: its traceback keeps the view, but not the bytes. */
+    PyObject *exc = compat_err_take();
+    if (view)
         released = PyObject_CallMethod(view, "release", NULL);
+    if (exc) {
+        PyErr_Clear();
+        compat_err_restore(exc);
+    }
+    int good = answer && released;
     Py_XDECREF(view);
     Py_XDECREF(answer);
     Py_XDECREF(released);
-    return released ? 0 : -1;
+    return good ? 0 : -1;
 }
 
 static int

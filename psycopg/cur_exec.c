@@ -56,18 +56,29 @@ cur_rows_release(cur_rows *self)
     rows_plan_free(self->plan);
     rows_shape_clear(&self->shape);
     pq_result_clear(&self->result);
+    Py_XDECREF(self->tzinfo_factory);
     PyMem_Free(self);
+}
+
+/* Let `rows` take the place of the cursor's. To let go of the old ones may run code of the
+ * program's, which may use the cursor: it finds the new. */
+static void
+put_rows(cursor_object *self, cur_rows *rows, int64_t rowcount, long long last_oid)
+{
+    cur_rows *old = self->rows;
+    PyObject *description = self->description;
+    self->rows = rows;
+    self->rowcount = rowcount;
+    self->last_oid = last_oid;
+    self->description = NULL;
+    Py_XDECREF(description);
+    cur_rows_release(old);
 }
 
 void
 cur_reset(cursor_object *self)
 {
-    cur_rows *rows = self->rows;
-    self->rows = NULL;
-    self->rowcount = -1;
-    self->last_oid = 0;
-    Py_CLEAR(self->description);
-    cur_rows_release(rows);
+    put_rows(self, NULL, -1, 0);
 }
 
 int
@@ -90,15 +101,14 @@ cur_take_result(cursor_object *self, pq_result *result)
     pq_result_init(result);
     rowbuf_reader_init(&rows->reader, &rows->result.rows);
     conn_cast_ctx(self->conn, (PyObject *)self, NULL, &rows->ctx);
-    cur_reset(self);
-    self->rows = rows;
-    self->rowcount = rows->result.affected;
-    self->last_oid = rows->result.last_oid;
-    if (rows->result.kind == PQ_RESULT_EMPTY) {
+    int empty = rows->result.kind == PQ_RESULT_EMPTY;
+    int binary_copy = rows->result.kind == PQ_RESULT_COPY && rows->result.binary_copy;
+    put_rows(self, rows, rows->result.affected, rows->result.last_oid);
+    if (empty) {
         PyErr_SetString(self->state->ProgrammingError, "can't execute an empty query");
         return -1;
     }
-    if (rows->result.kind == PQ_RESULT_COPY && rows->result.binary_copy) {
+    if (binary_copy) {
         cur_reset(self);
         PyErr_SetString(
             self->state->ProgrammingError,
@@ -256,7 +266,10 @@ cur_executemany(cursor_object *self, PyObject *args, PyObject *kwargs)
     Py_DECREF(iterator);
     if (answer < 0 || PyErr_Occurred())
         return cur_failed(self);
-    /* The rows of the last statement are not the result of executemany(). */
+    /* The rows of the last statement are not the result of executemany(). Those of an earlier one
+     * may be on their way to a typecaster that calls it with an empty list. */
+    if (self->rows && self->rows->reading)
+        cur_reset(self);
     if (self->rows) {
         rowbuf_clear(&self->rows->result.rows);
         rowbuf_reader_init(&self->rows->reader, &self->rows->result.rows);
@@ -304,17 +317,12 @@ add_parameter_name(cursor_object *self, PyObject *name, bytebuf *sql)
         PyUnicode_Check(name) ? text_encode(&conn->codec, self->state, name) : Py_NewRef(name);
     if (!bytes)
         return -1;
-    char *quoted = PQescapeIdentifier(conn->session.pg, PyBytes_AS_STRING(bytes),
-                                      (size_t)PyBytes_GET_SIZE(bytes));
-    int bad = strlen(PyBytes_AS_STRING(bytes)) != (size_t)PyBytes_GET_SIZE(bytes);
-    Py_DECREF(bytes);
-    if (bad || !quoted) {
-        PyErr_SetString(PyExc_ValueError, "bad name of a parameter");
-        PQfreemem(quoted);
+    Py_SETREF(bytes, conn_quote_identifier(conn, bytes));
+    if (!bytes)
         return -1;
-    }
-    bad = bytebuf_add(sql, quoted, strlen(quoted)) < 0 || bytebuf_add_literal(sql, ":=") < 0;
-    PQfreemem(quoted);
+    int bad = bytebuf_add(sql, PyBytes_AS_STRING(bytes), (size_t)PyBytes_GET_SIZE(bytes)) < 0 ||
+              bytebuf_add_literal(sql, ":=") < 0;
+    Py_DECREF(bytes);
     if (bad)
         PyErr_NoMemory();
     return bad ? -1 : 0;

@@ -6,30 +6,41 @@
 static void
 end_reading(cur_rows *rows)
 {
+    PyObject *factory = rows->tzinfo_factory;
+    rows->ctx.tzinfo_factory = rows->tzinfo_factory = NULL;
     rows->reading = 0;
+    Py_XDECREF(factory);
     cur_rows_release(rows);
+}
+
+static int
+is_given(const PyObject *attribute)
+{
+    return attribute && attribute != Py_None;
 }
 
 /* Choose how the columns are decoded and what the rows are made into. */
 static int
 make_plan(cursor_object *self, cur_rows *rows)
 {
-    rows_plan *plan = rows_plan_new(&rows->ctx, &rows->result.rows,
-                                    self->string_types == Py_None ? NULL : self->string_types,
-                                    self->conn->string_types);
-    if (!plan)
-        return -1;
-    if (self->row_maker != Py_None) {
-        PyObject *made = PyObject_CallFunctionObjArgs(self->row_maker, (PyObject *)self, NULL);
-        int answer = made ? rows_shape_init(&rows->shape, made, plan->ncolumns) : -1;
+    PyObject *types = Py_XNewRef(self->string_types), *maker = Py_XNewRef(self->row_maker);
+    PyObject *conn_types = Py_XNewRef(self->conn->string_types);
+    rows_plan *plan = rows_plan_new(&rows->ctx, &rows->result.rows, types, conn_types);
+    int answer = plan ? 0 : -1;
+    if (plan && is_given(maker)) {
+        PyObject *made = PyObject_CallFunctionObjArgs(maker, (PyObject *)self, NULL);
+        answer = made ? rows_shape_init(&rows->shape, made, plan->ncolumns) : -1;
         Py_XDECREF(made);
         if (answer < 0) {
             rows_plan_free(plan);
-            return -1;
+            plan = NULL;
         }
     }
     rows->plan = plan;
-    return 0;
+    Py_XDECREF(types);
+    Py_XDECREF(conn_types);
+    Py_XDECREF(maker);
+    return answer;
 }
 
 /* The rows to read from, held for the length of one fetch: end_reading() lets go. NULL with an
@@ -48,9 +59,11 @@ begin_reading(cursor_object *self)
             "the cursor is being fetched from already, by a typecaster or another thread");
         return NULL;
     }
+    /* From here on code of the program's may run, which may use and change the cursor. */
     rows->refs++;
     rows->reading = 1;
-    rows->ctx.tzinfo_factory = self->tzinfo_factory;
+    rows->tzinfo_factory = Py_NewRef(self->tzinfo_factory ? self->tzinfo_factory : Py_None);
+    rows->ctx.tzinfo_factory = rows->tzinfo_factory;
     if (rows->plan || rows->result.kind != PQ_RESULT_TUPLES || make_plan(self, rows) == 0)
         return rows;
     end_reading(rows);
@@ -76,7 +89,9 @@ next_made(cursor_object *self, cur_rows *rows)
 {
     if (!rowbuf_reader_peek(&rows->reader))
         return NULL;
-    PyObject *row = PyObject_CallFunctionObjArgs(self->row_factory, (PyObject *)self, NULL);
+    PyObject *factory = Py_NewRef(self->row_factory);
+    PyObject *row = PyObject_CallFunctionObjArgs(factory, (PyObject *)self, NULL);
+    Py_DECREF(factory);
     if (row && rows_next_into(&rows->ctx, rows->plan, &rows->reader, row) < 0)
         Py_CLEAR(row);
     return row;
@@ -88,37 +103,10 @@ next_row(cursor_object *self, cur_rows *rows)
 {
     if (rows->result.kind == PQ_RESULT_COPY)
         return next_line(rows);
-    if (self->row_factory != Py_None)
+    if (is_given(self->row_factory))
         return next_made(self, rows);
     return rows_shape_apply(&rows->shape, (PyObject *)self,
                             rows_next_tuple(&rows->ctx, rows->plan, &rows->reader));
-}
-
-/* While C alone makes many objects, none of which can be garbage, the collector would look at them
- * in vain, again and again. Whether it was stopped. */
-static int
-pause_collector(const cur_rows *rows)
-{
-#if PY_VERSION_HEX >= 0x030a0000
-    for (int i = 0; i < rows->plan->ncolumns; i++)
-        if (rows->plan->columns[i].has_null)
-            return 0;  // a Python caster
-    return PyGC_Disable();
-#else
-    (void)rows;
-    return 0;
-#endif
-}
-
-static void
-resume_collector(int paused)
-{
-#if PY_VERSION_HEX >= 0x030a0000
-    if (paused)
-        PyGC_Enable();
-#else
-    (void)paused;
-#endif
 }
 
 /* Up to `max` rows (-1: all) that are no plain tuples appended to `list`. */
@@ -145,12 +133,15 @@ read_list(cursor_object *self, Py_ssize_t max)
     PyObject *list = rows ? PyList_New(0) : NULL;
     if (!list)
         goto exit;
-    int in_c = rows->result.kind == PQ_RESULT_TUPLES && self->row_factory == Py_None;
-    int paused = in_c && rows_shape_is_c(&rows->shape) && pause_collector(rows);
+    int in_c = rows->result.kind == PQ_RESULT_TUPLES && !is_given(self->row_factory);
+    /* While only C makes the values nothing becomes garbage, and the cyclic collector would but
+     * walk over the growing list again and again: it has to wait. */
+    int paused = in_c && rows_shape_is_c(&rows->shape) && !rows->plan->python && compat_gc_pause();
     int answer = in_c && rows_shape_is_tuple(&rows->shape)
                      ? rows_append_tuples(&rows->ctx, rows->plan, &rows->reader, list, max)
                      : append_rows(self, rows, list, max);
-    resume_collector(paused);
+    if (paused)
+        compat_gc_resume();
     if (answer < 0)
         Py_CLEAR(list);
 exit:
@@ -235,8 +226,8 @@ scroll_rows(cursor_object *self, long value, int absolute)
 {
     cur_rows *rows = self->rows;
     int64_t nrows = rows && rows->result.kind != PQ_RESULT_COMMAND ? rows->result.rows.nrows : 0;
-    int64_t to = absolute ? value : (rows ? rows->reader.row : 0) + (int64_t)value;
-    if (to < 0 || to >= nrows) {
+    int64_t row = rows && !absolute ? rows->reader.row : 0;
+    if (value < -row || value >= nrows - row) {
         PyErr_SetString(self->state->ProgrammingError, "scroll destination out of bounds");
         return -1;
     }
@@ -244,7 +235,7 @@ scroll_rows(cursor_object *self, long value, int absolute)
         PyErr_SetString(self->state->ProgrammingError, "the cursor is being fetched from");
         return -1;
     }
-    rowbuf_reader_seek(&rows->reader, &rows->result.rows, to);
+    rowbuf_reader_seek(&rows->reader, &rows->result.rows, row + value);
     return 0;
 }
 

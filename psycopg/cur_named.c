@@ -96,21 +96,18 @@ exists(cursor_object *self)
     pq_result result;
     pq_result_init(&result);
     int answer = -1;
-    const char *name = PyUnicode_AsUTF8(self->name);
-    PyObject *bytes = name ? text_encode(&conn->codec, self->state, self->name) : NULL;
-    char *literal = bytes ? PQescapeLiteral(conn->session.pg, PyBytes_AS_STRING(bytes),
-                                            (size_t)PyBytes_GET_SIZE(bytes))
-                          : NULL;
     bytebuf sql = BYTEBUF_INIT;
-    if (!literal ||
-        bytebuf_add_literal(&sql, "SELECT 1 FROM pg_catalog.pg_cursors WHERE name = ") < 0 ||
-        bytebuf_add(&sql, literal, strlen(literal)) < 0 || bytebuf_terminate(&sql) < 0) {
-        if (!PyErr_Occurred())
-            PyErr_NoMemory();
-    } else if (conn_exec(conn, sql.data, &result, (PyObject *)self) == 0)
+    PyObject *bytes = text_encode(&conn->codec, self->state, self->name);
+    PyObject *literal = bytes ? conn_quote_literal(conn, bytes) : NULL;
+    if (literal &&
+        (bytebuf_add_literal(&sql, "SELECT 1 FROM pg_catalog.pg_cursors WHERE name = ") < 0 ||
+         bytebuf_add(&sql, PyBytes_AS_STRING(literal), (size_t)PyBytes_GET_SIZE(literal)) < 0 ||
+         bytebuf_terminate(&sql) < 0))
+        PyErr_NoMemory();
+    else if (literal && conn_exec(conn, sql.data, &result, (PyObject *)self) == 0)
         answer = result.rows.nrows > 0;
     bytebuf_free(&sql);
-    PQfreemem(literal);
+    Py_XDECREF(literal);
     Py_XDECREF(bytes);
     pq_result_clear(&result);
     return answer;

@@ -51,21 +51,9 @@ set_name(cursor_object *self, PyObject *name)
                      Py_TYPE(name)->tp_name);
     if (!bytes || !str)
         goto exit;
-    size_t len = (size_t)PyBytes_GET_SIZE(bytes);
-    if (memchr(PyBytes_AS_STRING(bytes), 0, len)) {
-        PyErr_SetString(PyExc_ValueError,
-                        "the name of a cursor cannot contain NUL (0x00) characters");
-        goto exit;
-    }
-    char *quoted = PQescapeIdentifier(conn->session.pg, PyBytes_AS_STRING(bytes), len);
-    if (!quoted) {
-        PyErr_Format(self->state->ProgrammingError, "can't quote the name of the cursor: %s",
-                     PQerrorMessage(conn->session.pg));
-        goto exit;
-    }
-    Py_XSETREF(self->quoted_name, PyBytes_FromString(quoted));
-    PQfreemem(quoted);
-    if (self->quoted_name) {
+    PyObject *quoted = conn_quote_identifier(conn, bytes);
+    if (quoted) {
+        Py_XSETREF(self->quoted_name, quoted);
         Py_XSETREF(self->name, Py_NewRef(str));
         answer = 0;
     }
@@ -106,6 +94,10 @@ cur_traverse(cursor_object *self, visitproc visit, void *arg)
         Py_VISIT(self->rows->shape.type);
         Py_VISIT(self->rows->shape.columns);
         Py_VISIT(self->rows->shape.function);
+        Py_VISIT(self->rows->tzinfo_factory);
+        int answer = rows_plan_traverse(self->rows->plan, visit, arg);
+        if (answer)
+            return answer;
     }
     Py_VISIT(self->typecaster);
     Py_VISIT(self->string_types);
@@ -238,10 +230,16 @@ m_cast(cursor_object *self, PyObject *args)
         PyErr_SetString(PyExc_OverflowError, "an OID is a number below 2**32");
         return NULL;
     }
-    conn_cast_ctx(self->conn, (PyObject *)self, self->tzinfo_factory, &ctx);
-    return cast_by_oid(&ctx, value, (uint32_t)oid,
-                       self->string_types == Py_None ? NULL : self->string_types,
-                       self->conn->string_types);
+    /* Code of the program's may run, and change these attributes. */
+    PyObject *factory = Py_NewRef(self->tzinfo_factory ? self->tzinfo_factory : Py_None);
+    PyObject *types = Py_XNewRef(self->string_types);
+    PyObject *conn_types = Py_XNewRef(self->conn->string_types);
+    conn_cast_ctx(self->conn, (PyObject *)self, factory, &ctx);
+    PyObject *answer = cast_by_oid(&ctx, value, (uint32_t)oid, types, conn_types);
+    Py_DECREF(factory);
+    Py_XDECREF(types);
+    Py_XDECREF(conn_types);
+    return answer;
 }
 
 static PyObject *
@@ -434,7 +432,7 @@ set_size(cursor_object *self, PyObject *value, void *closure)
 static PyObject *
 get_row_maker(cursor_object *self, void *Py_UNUSED(closure))
 {
-    return Py_NewRef(self->row_maker);
+    return Py_NewRef(self->row_maker ? self->row_maker : Py_None);
 }
 
 static int
@@ -443,9 +441,12 @@ set_row_maker(cursor_object *self, PyObject *value, void *Py_UNUSED(closure))
     Py_XSETREF(self->row_maker, Py_NewRef(value ? value : Py_None));
     /* The rest of a result that is being read is made anew. */
     if (self->rows && !self->rows->reading) {
-        rows_plan_free(self->rows->plan);
+        rows_plan *plan = self->rows->plan;
+        rows_shape shape = self->rows->shape;
         self->rows->plan = NULL;
-        rows_shape_clear(&self->rows->shape);
+        self->rows->shape = (rows_shape){0};
+        rows_plan_free(plan);
+        rows_shape_clear(&shape);
     }
     return 0;
 }
@@ -551,7 +552,7 @@ ctx_from_cursor(module_state *state, PyObject *cursor, cast_ctx *ctx)
         return -1;
     }
     cursor_object *self = (cursor_object *)cursor;
-    conn_cast_ctx(self->conn, cursor, self->tzinfo_factory, ctx);
+    conn_cast_ctx(self->conn, cursor, self->tzinfo_factory ? self->tzinfo_factory : Py_None, ctx);
     return 0;
 }
 

@@ -40,6 +40,8 @@ error_dealloc(PyObject *obj)
     error_object *self = (error_object *)obj;
     PyTypeObject *type = Py_TYPE(obj);
     PyObject_GC_UnTrack(obj);
+    /* A long chain of exceptions, each the context of the next, must not use up the stack. */
+    Py_TRASHCAN_BEGIN(obj, error_dealloc);
     Py_CLEAR(self->pgerror);
     Py_CLEAR(self->pgcode);
     Py_CLEAR(self->cursor);
@@ -49,6 +51,7 @@ error_dealloc(PyObject *obj)
         obj);  // the base's dealloc untracks, and before 3.11 insists that it was tracked
     exception_type()->tp_dealloc(obj);
     Py_DECREF(type);
+    Py_TRASHCAN_END;
 }
 
 static PyObject *
@@ -462,7 +465,7 @@ errors_make_operational(module_state *state)
         return;
     PyObject *exc = compat_err_take(), *made = NULL;
     error_object *from = (error_object *)exc;
-    if (!exc || !from->pgerror)
+    if (!exc || !PyObject_TypeCheck(exc, (PyTypeObject *)state->Error) || !from->pgerror)
         goto exit;
     PyObject *type = PyErr_GivenExceptionMatches(exc, state->OperationalError)
                          ? (PyObject *)Py_TYPE(exc)
@@ -492,7 +495,9 @@ errors_set_cursor(module_state *state, PyObject *cursor)
     if (!PyErr_Occurred() || !PyErr_ExceptionMatches(state->Error))
         return;
     PyObject *exc = compat_err_take();
-    if (exc && !((error_object *)exc)->cursor)
+    /* What a class of the program's own makes may be something else. */
+    if (exc && PyObject_TypeCheck(exc, (PyTypeObject *)state->Error) &&
+        !((error_object *)exc)->cursor)
         ((error_object *)exc)->cursor = Py_NewRef(cursor);
     compat_err_restore(exc);
 }

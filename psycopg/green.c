@@ -44,6 +44,10 @@ green_run_lock_held(connection_object *self, pq_query *query)
         Py_BEGIN_ALLOW_THREADS;
         state = pq_query_run(query);
         Py_END_ALLOW_THREADS;
+        if (state == PQ_INTERRUPTED && PyErr_CheckSignals() < 0) {
+            conn_abandon_lock_held(self, query, 0);
+            return PQ_INTERRUPTED;
+        }
     }
     return state;
 }

@@ -16,23 +16,24 @@
 #define STRINGIFY_(x) #x
 #define STRINGIFY(x) STRINGIFY_(x)
 
-/* The dict that a caster is registered in: the module's, a connection's or a cursor's. Borrowed. */
+/* The dict that a caster is registered in: the module's, a connection's or a cursor's; a new
+ * reference, since the hash of an OID may be a program's own and change the cursor. */
 static PyObject *
 types_of_scope(module_state *state, PyObject *scope)
 {
     if (!scope || scope == Py_None)
-        return state->string_types;
+        return Py_NewRef(state->string_types);
     if (Connection_Check(state, scope))
-        return ((connection_object *)scope)->string_types;
+        return Py_NewRef(((connection_object *)scope)->string_types);
     if (Cursor_Check(state, scope)) {
         cursor_object *cursor = (cursor_object *)scope;
-        if (cursor->string_types == Py_None) {
+        if (!cursor->string_types || cursor->string_types == Py_None) {
             PyObject *types = PyDict_New();
             if (!types)
                 return NULL;
-            Py_SETREF(cursor->string_types, types);
+            Py_XSETREF(cursor->string_types, types);
         }
-        return cursor->string_types;
+        return Py_NewRef(cursor->string_types);
     }
     PyErr_SetString(PyExc_TypeError, "argument 2 must be a connection, cursor or None");
     return NULL;
@@ -46,7 +47,9 @@ register_type(PyObject *module, PyObject *args)
     if (!PyArg_ParseTuple(args, "O!|O", state->caster_type, &caster, &scope))
         return NULL;
     PyObject *types = types_of_scope(state, scope);
-    if (!types || cast_register(state, caster, types) < 0)
+    int failed = !types || cast_register(state, caster, types) < 0;
+    Py_XDECREF(types);
+    if (failed)
         return NULL;
     Py_RETURN_NONE;
 }

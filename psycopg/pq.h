@@ -69,6 +69,7 @@ typedef struct {
     int busy;
     pthread_t owner; /* while busy */
     unsigned forks;  /* pq_forks of the process that it belongs to */
+    /* taken off by threads that do not have the session: under the mutex */
     pq_notice *notices, **notices_end;
     pq_notify *notifies, **notifies_end;
 } pq_session;
@@ -135,6 +136,8 @@ int pq_cancel_run(pq_cancel *self, int timeout_ms, char *text, size_t size);
  * use. */
 int pq_compiled_version(void);
 
+/* Whether there are notices or notifications to be taken. */
+int pq_has_events(pq_session *self);
 /* The notices received so far, oldest first, taken off the session: free() each. */
 pq_notice *pq_take_notices(pq_session *self);
 

@@ -60,9 +60,10 @@ pq_finish(const pq_session *self, PGconn *pg)
 {
     /* The parent still talks over this socket: PQfinish() would end its session. Only the
      * descriptor may go; the memory stays, which a forked child can bear. */
-    if (pg && pq_forked(self))
-        close(PQsocket(pg));
-    else
+    if (pg && pq_forked(self)) {
+        if (PQsocket(pg) >= 0)
+            close(PQsocket(pg));
+    } else
         PQfinish(pg);
 }
 
@@ -70,6 +71,8 @@ void
 pq_session_destroy(pq_session *self)
 {
     pq_finish(self, pq_take(self));
+    if (pq_forked(self))
+        return;  // threads that are not in this process may have the locks, or wait for them
     for (pq_notice *notice = pq_take_notices(self); notice;) {
         pq_notice *next = notice->next;
         free(notice);
@@ -80,8 +83,6 @@ pq_session_destroy(pq_session *self)
         pq_notify_free(notify);
         notify = next;
     }
-    if (pq_forked(self))
-        return;  // threads that are not in this process may have the locks, or wait for them
     pthread_cond_destroy(&self->freed);
     pthread_mutex_destroy(&self->mutex);
 }

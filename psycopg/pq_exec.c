@@ -145,10 +145,12 @@ take_copy(pq_query *self, PGresult *res, int in)
         return PQ_OK;
     }
     self->copy_refused = 1;
-    if (PQputCopyEnd(self->session->pg, "COPY FROM STDIN needs a file") < 0)
-        pq_error_set_conn(&self->error, self->session->pg);
     self->flushed = 0;
-    return PQ_OK;
+    if (PQputCopyEnd(self->session->pg, "COPY FROM STDIN needs a file") == 1)
+        return PQ_OK;
+    pq_error_set_conn(&self->error,
+                      self->session->pg);  // no memory: asked again it says COPY again
+    return PQ_FAILED;
 }
 
 /* Keep the result that ends a query, without its rows, which are in our own memory. Takes `res`

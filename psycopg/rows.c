@@ -37,6 +37,16 @@ rows_plan_free(rows_plan *plan)
     PyMem_Free(plan);
 }
 
+int
+rows_plan_traverse(const rows_plan *plan, visitproc visit, void *arg)
+{
+    for (int i = 0; plan && i < plan->ncolumns; i++) {
+        Py_VISIT(plan->columns[i].caster);
+        Py_VISIT(plan->columns[i].last);
+    }
+    return 0;
+}
+
 /* The value at *at, and step over it. */
 static inline PyObject *
 next_value(const cast_ctx *ctx, cast_column *column, const char **at)
@@ -133,9 +143,9 @@ rows_next_into(const cast_ctx *ctx, rows_plan *plan, rowbuf_reader *reader, PyOb
     return advance(ctx, plan, reader, &before, at, failed) < 0 ? -1 : 1;
 }
 
-static int
-append_tuples(const cast_ctx *ctx, rows_plan *plan, rowbuf_reader *reader, PyObject *list,
-              Py_ssize_t max)
+int
+rows_append_tuples(const cast_ctx *ctx, rows_plan *plan, rowbuf_reader *reader, PyObject *list,
+                   Py_ssize_t max)
 {
     for (Py_ssize_t n = 0; max < 0 || n < max; n++) {
         PyObject *row = rows_next_tuple(ctx, plan, reader);
@@ -147,17 +157,4 @@ append_tuples(const cast_ctx *ctx, rows_plan *plan, rowbuf_reader *reader, PyObj
             return -1;
     }
     return 0;
-}
-
-/* While only C makes the values nothing becomes garbage, and the cyclic collector would but walk
- * over the growing list again and again: it has to wait. */
-int
-rows_append_tuples(const cast_ctx *ctx, rows_plan *plan, rowbuf_reader *reader, PyObject *list,
-                   Py_ssize_t max)
-{
-    int paused = !plan->python && compat_gc_pause();
-    int result = append_tuples(ctx, plan, reader, list, max);
-    if (paused)
-        compat_gc_resume();
-    return result;
 }

@@ -18,6 +18,8 @@ typedef struct rows_plan {
 rows_plan *rows_plan_new(const cast_ctx *ctx, const rowbuf *buf, PyObject *cursor_types,
                          PyObject *conn_types);
 void rows_plan_free(rows_plan *plan); /* NULL is fine */
+/* For the cyclic collector: a caster may be a function that knows the cursor. NULL is fine. */
+int rows_plan_traverse(const rows_plan *plan, visitproc visit, void *arg);
 
 /* Reading a row steps over it, also when a decoder raises: the bad row is then gone, as in the
  * original. A Python caster that moves the reader, by fetching from the same cursor, ends in

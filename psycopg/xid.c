@@ -219,6 +219,13 @@ xid_from_string(module_state *state, PyObject *text)
         PyErr_SetString(PyExc_TypeError, "not a valid transaction id");
         return NULL;
     }
+    Py_ssize_t nul = PyUnicode_FindChar(text, 0, 0, PyUnicode_GET_LENGTH(text), 1);
+    if (nul != -1) {
+        if (nul >= 0)
+            PyErr_SetString(PyExc_ValueError,
+                            "a transaction id cannot contain NUL (0x00) characters");
+        return NULL;
+    }
     self = (xid_object *)type->tp_alloc(type, 0);
     if (!self)
         return NULL;
