@@ -573,6 +573,59 @@ UNKNOWN: type_
 UUID: type_
 UUIDARRAY: type_
 
+# Replication
+
+REPLICATION_LOGICAL: int
+REPLICATION_PHYSICAL: int
+
+class ReplicationConnection(connection):
+    def __init__(
+        self, dsn: Union[str, bytes], async_: int = 0, replication_type: int = 0
+    ) -> None: ...
+    @property
+    def replication_type(self) -> int: ...
+
+class ReplicationCursor(cursor):
+    @property
+    def feedback_timestamp(self) -> dt.datetime: ...
+    @property
+    def io_timestamp(self) -> dt.datetime: ...
+    @property
+    def wal_end(self) -> int: ...
+    def consume_stream(
+        self,
+        consume: Callable[[ReplicationMessage], object],
+        keepalive_interval: Optional[float] = None,
+    ) -> None: ...
+    def read_message(self) -> Optional[ReplicationMessage]: ...
+    def send_feedback(
+        self,
+        write_lsn: int = 0,
+        flush_lsn: int = 0,
+        apply_lsn: int = 0,
+        reply: bool = False,
+        force: bool = False,
+    ) -> None: ...
+    def start_replication_expert(
+        self, command: _Query, decode: bool = False, status_interval: float = 10
+    ) -> None: ...
+
+class ReplicationMessage:
+    def __init__(self, cursor: _Cursor, payload: Any) -> None: ...
+    # bytes, or str where the stream is decoded
+    @property
+    def payload(self) -> Any: ...
+    @property
+    def cursor(self) -> Any: ...
+    @property
+    def data_size(self) -> int: ...
+    @property
+    def data_start(self) -> int: ...
+    @property
+    def wal_end(self) -> int: ...
+    @property
+    def send_time(self) -> dt.datetime: ...
+
 # Functions
 
 def _connect(

@@ -12,7 +12,12 @@ from psycopg2._logging import (
     MinTimeLoggingConnection,
     MinTimeLoggingCursor,
 )
-from psycopg2._psycopg import UUID_adapter
+from psycopg2._psycopg import (
+    REPLICATION_LOGICAL,
+    REPLICATION_PHYSICAL,
+    ReplicationMessage,
+    UUID_adapter,
+)
 from psycopg2._range import (
     DateRange,
     DateTimeRange,
@@ -22,6 +27,12 @@ from psycopg2._range import (
     RangeAdapter,
     RangeCaster,
     register_range,
+)
+from psycopg2._replication import (
+    LogicalReplicationConnection,
+    PhysicalReplicationConnection,
+    ReplicationCursor,
+    StopReplication,
 )
 from psycopg2._rows import (
     DictConnection,
@@ -51,17 +62,24 @@ __all__ = [
     "Json",
     "LoggingConnection",
     "LoggingCursor",
+    "LogicalReplicationConnection",
     "MinTimeLoggingConnection",
     "MinTimeLoggingCursor",
     "NamedTupleConnection",
     "NamedTupleCursor",
     "NumericRange",
+    "PhysicalReplicationConnection",
+    "REPLICATION_LOGICAL",
+    "REPLICATION_PHYSICAL",
     "Range",
     "RangeAdapter",
     "RangeCaster",
     "RealDictConnection",
     "RealDictCursor",
     "RealDictRow",
+    "ReplicationCursor",
+    "ReplicationMessage",
+    "StopReplication",
     "UUID_adapter",
     "execute_batch",
     "execute_values",
@@ -80,8 +98,8 @@ __all__ = [
 
 # What is found here says so, and is pickled by that name; but for what works without this module,
 # which has the name of its own.
-_elsewhere = (__name__, "psycopg2._range", "psycopg2._json")
+_elsewhere = (__name__, "psycopg2.extensions", "psycopg2._range", "psycopg2._json")
 for _name in __all__:
-    if globals()[_name].__module__ not in _elsewhere:
+    if getattr(globals()[_name], "__module__", __name__) not in _elsewhere:
         globals()[_name].__module__ = __name__
 del _name

@@ -53,6 +53,15 @@ from psycopg2._logging import (
     MinTimeLoggingCursor as MinTimeLoggingCursor,
 )
 from psycopg2._psycopg import (
+    REPLICATION_LOGICAL as REPLICATION_LOGICAL,
+)
+from psycopg2._psycopg import (
+    REPLICATION_PHYSICAL as REPLICATION_PHYSICAL,
+)
+from psycopg2._psycopg import (
+    ReplicationMessage as ReplicationMessage,
+)
+from psycopg2._psycopg import (
     UUID_adapter as UUID_adapter,
 )
 from psycopg2._range import (
@@ -78,6 +87,18 @@ from psycopg2._range import (
 )
 from psycopg2._range import (
     register_range as register_range,
+)
+from psycopg2._replication import (
+    LogicalReplicationConnection as LogicalReplicationConnection,
+)
+from psycopg2._replication import (
+    PhysicalReplicationConnection as PhysicalReplicationConnection,
+)
+from psycopg2._replication import (
+    ReplicationCursor as ReplicationCursor,
+)
+from psycopg2._replication import (
+    StopReplication as StopReplication,
 )
 from psycopg2._rows import (
     DictConnection as DictConnection,

@@ -42,6 +42,7 @@ typedef struct {
     int autocommit;
     int isolation, readonly, deferrable;
     int is_async;
+    int no_sql; /* physical replication: the server takes no statements */
     int std_strings;
     int server_version, protocol_version;
     text_codec codec; /* client_encoding */

@@ -3,6 +3,7 @@
 
 #include "errors.h"
 #include "green.h"
+#include "repl.h"
 
 static long
 poll_answer(pq_state state)
@@ -62,11 +63,8 @@ finish_lock_held(connection_object *self, pq_state state, PyObject *cursor)
     if (state == PQ_FAILED)
         return cursor ? cur_raise_failed_lock_held((cursor_object *)cursor, &self->query)
                       : conn_raise_lock_held(self, &self->query.error, NULL);
-    if (state != PQ_OK) {
-        PyErr_SetString(self->state->ProgrammingError,
-                        "this statement cannot be used in asynchronous mode");
+    if (state == PQ_COPY_BOTH && repl_begin_lock_held(self, cursor, &self->query) < 0)
         return -1;
-    }
     int answer = cursor ? cur_take_result((cursor_object *)cursor, &self->async_result) : 0;
     pq_result_clear(&self->async_result);
     return answer;

@@ -147,7 +147,7 @@ conn_ready_lock_held(connection_object *self, const char **set_up)
     }
     if (self->is_async)
         self->autocommit = 1;
-    *set_up = self->date_style != CAST_DATE_ISO ? "SET DATESTYLE TO 'ISO'" : NULL;
+    *set_up = self->date_style != CAST_DATE_ISO && !self->no_sql ? "SET DATESTYLE TO 'ISO'" : NULL;
     return 0;
 }
 

@@ -4,6 +4,7 @@
 #include "compose.h"
 #include "conn_async.h"
 #include "errors.h"
+#include "repl.h"
 
 #include <string.h>
 
@@ -144,11 +145,8 @@ run_lock_held(cursor_object *self, const char *sql, pq_result *result, int no_be
         state = conn_run_lock_held(conn, &query);
     if (state == PQ_FAILED)
         return cur_raise_failed_lock_held(self, &query);
-    if (state == PQ_COPY_BOTH) {
-        PyErr_SetString(self->state->ProgrammingError,
-                        "can't use START_REPLICATION with execute()");
-        return -1;
-    }
+    if (state == PQ_COPY_BOTH)
+        return repl_begin_lock_held(conn, (PyObject *)self, &query);
     return state == PQ_OK ? 0 : -1;
 }
 

@@ -22,8 +22,8 @@ int errors_init(PyObject *module, module_state *state);
 
 /* Raise what `error` says, with pgcode, pgerror, diag and cursor (NULL: none); `error` is cleared.
  * `session` may be NULL. Always NULL. The class: by SQLSTATE; without one OperationalError when the
- * connection is lost or could not be made, else DatabaseError; MemoryError where there was no
- * memory. */
+ * connection is lost, could not be made, or is in use by a replication stream, else DatabaseError;
+ * MemoryError where there was no memory. */
 PyObject *errors_raise(module_state *state, pq_error *error, const text_codec *codec,
                        const pq_session *session, PyObject *cursor);
 

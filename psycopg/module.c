@@ -11,6 +11,7 @@
 #include "green.h"
 #include "lobj.h"
 #include "notify.h"
+#include "repl.h"
 #include "xid.h"
 
 #define STRINGIFY_(x) #x
@@ -100,7 +101,7 @@ exec(PyObject *module)
 {
     static int (*const inits[])(PyObject *, module_state *) = {
         errors_init, diag_init, adapt_init, cast_init,      column_init, conn_init,
-        cur_init,    lobj_init, xid_init,   conn_info_init, notify_init,
+        cur_init,    lobj_init, xid_init,   conn_info_init, notify_init, repl_init,
     };
     module_state *state = state_of_module(module);
     for (size_t i = 0; i < sizeof inits / sizeof *inits; i++)

@@ -32,6 +32,7 @@ typedef struct {
     PGresult *result; /* the server's report, owned; NULL when libpq itself failed */
     char *message;    /* owned; NULL: no memory for it */
     int no_memory;
+    int in_use; /* a replication stream has the connection */
     char *loss; /* owned: how the connection was lost, to be told after the server's last words; no
                    error by itself */
 } pq_error;
@@ -62,6 +63,35 @@ typedef struct pq_notify {
     PGnotify *notify; /* PQfreemem() it */
 } pq_notify;
 
+/* What a server counts the time of replication messages from: 2000, in us since 1970. */
+#define PQ_STREAM_EPOCH (INT64_C(946684800) * 1000000)
+
+/* A piece of the log that a server replicates, or what an output plugin made of it. */
+typedef struct {
+    char *buffer; /* PQfreemem() it; NULL: no message */
+    const char *bytes;
+    size_t len;
+    uint64_t data_start, wal_end;
+    int64_t send_time; /* us since 2000, by the server's clock */
+} pq_message;
+
+/* A replication stream, in COPY BOTH. Positions in the server's log (LSNs) are its own numbers;
+ * times are microseconds, since 1970 unless said otherwise, 0: never. */
+typedef struct {
+    int running;
+    int lost;       /* reading failed: what libpq has is all that comes */
+    pq_error error; /* why it ended; the loss of the connection, until what came before is taken */
+    uint64_t wal_end; /* where the server's log ends, as far as it has told */
+    uint64_t write_lsn, flush_lsn, apply_lsn; /* what the consumer has confirmed */
+    uint64_t handed;        /* a consumer who confirms this has confirmed all that it was given; */
+    int open;               /* it has not */
+    int owed, ask;          /* a feedback message is to go out now; it asks for an answer */
+    int64_t interval;       /* the most time between two feedback messages */
+    int64_t feedback_clock; /* when the last one went out, by a clock that nobody sets */
+    int64_t feedback_time, io_time;
+    pq_message pending; /* received by pq_stream_check(), not read yet */
+} pq_stream;
+
 typedef struct {
     PGconn *pg; /* NULL: not connected (any more) */
     pthread_mutex_t mutex;
@@ -72,6 +102,7 @@ typedef struct {
     /* taken off by threads that do not have the session: under the mutex */
     pq_notice *notices, **notices_end;
     pq_notify *notifies, **notifies_end;
+    pq_stream stream;
 } pq_session;
 
 /* pq_conn.c, pq_wait.c, pq_notice.c */
@@ -117,6 +148,8 @@ pq_state pq_connect_run(pq_session *self, const char *dsn, int start, pq_error *
 /* Wait for the socket up to timeout_ms (-1: for ever): PQ_OK ready, PQ_INTERRUPTED signal or
  * time-out. */
 pq_state pq_wait(pq_session *self, pq_state want, int timeout_ms);
+/* The same for its descriptor, without having the session. */
+pq_state pq_wait_fd(int fd, pq_state want, int timeout_ms);
 
 int pq_broken(const pq_session *self); /* the connection is lost */
 
@@ -259,5 +292,27 @@ pq_state pq_copy_out_gather(pq_copy_out *self, pq_error *error);
 pq_state pq_copy_consume(pq_query *query);
 /* PQ_OK with *bytes (PQfreemem) and *len; or *bytes NULL at the end; PQ_READ; PQ_FAILED. */
 pq_state pq_copy_get(pq_session *self, char **bytes, int *len, pq_error *error);
+
+/* pq_repl.c: streaming replication, after PQ_COPY_BOTH. None of these blocks; what fails is told by
+ * session->stream.error. PostgreSQL manual: Streaming Replication Protocol. */
+
+void pq_stream_begin(pq_session *self, int64_t interval);
+/* PQ_OK: a message, or the end of the stream, where its buffer is NULL; PQ_READ, PQ_WRITE: none is
+ * here, wait; PQ_FAILED. Answers the server and sends feedback that is due. */
+pq_state pq_stream_read(pq_session *self, pq_message *message);
+/* The consumer has seen to everything before these; 0, or less than it told before: no news. */
+void pq_stream_confirm(pq_session *self, uint64_t write_lsn, uint64_t flush_lsn,
+                       uint64_t apply_lsn);
+/* Tell the server what was confirmed; `reply`: ask it to answer. PQ_OK; PQ_WRITE: wait, then
+ * pq_stream_flush(); PQ_FAILED. */
+pq_state pq_stream_feedback(pq_session *self, int reply);
+pq_state pq_stream_flush(pq_session *self);
+/* Look one message ahead, which pq_stream_read() then gives. 1: the stream goes on; 0: it has
+ * ended, or failed. */
+int pq_stream_check(pq_session *self);
+/* How long until the last feedback is `interval` old, us; 0: it is. */
+int64_t pq_stream_due(const pq_session *self, int64_t interval);
+/* The stream is over: `query` is the statement that began it, to be stepped or run to its end. */
+void pq_stream_end(pq_session *self, pq_query *query, pq_result *result);
 
 #endif

@@ -51,6 +51,9 @@ PGconn *
 pq_take(pq_session *self)
 {
     PGconn *pg = self->pg;
+    self->stream.running = 0;
+    PQfreemem(self->stream.pending.buffer);
+    self->stream.pending.buffer = NULL;
     self->pg = NULL;
     return pg;
 }
@@ -71,6 +74,7 @@ void
 pq_session_destroy(pq_session *self)
 {
     pq_finish(self, pq_take(self));
+    pq_error_clear(&self->stream.error);
     if (pq_forked(self))
         return;  // threads that are not in this process may have the locks, or wait for them
     for (pq_notice *notice = pq_take_notices(self); notice;) {

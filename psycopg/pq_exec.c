@@ -262,6 +262,11 @@ prepare(pq_query *self, pq_session *session, pq_result *result)
     self->session = session;
     self->result = result;
     pq_result_clear(result);
+    if (session->pg && session->stream.running) {
+        pq_error_set_text(&self->error, "the connection is in use by a replication stream\n");
+        self->error.in_use = 1;
+        return -1;
+    }
     if (session->pg)
         return 0;
     pq_error_set_text(&self->error, "the connection is closed\n");

@@ -10,7 +10,4 @@ void pq_notice_setup(pq_session *self);
 /* pq_notice.c: put the notifications that libpq has behind self->notifies. */
 void pq_notify_collect(pq_session *self);
 
-/* pq_wait.c: poll() one descriptor; PQ_OK or PQ_INTERRUPTED. */
-pq_state pq_wait_fd(int fd, pq_state want, int timeout_ms);
-
 #endif

@@ -49,6 +49,9 @@ struct cast_ctx;
     X(cursor_type) \
     X(lobject_type) \
     X(notify_type) \
+    X(repl_connection_type) \
+    X(repl_cursor_type) \
+    X(repl_message_type) \
     X(xid_type) \
     X(conninfo_type) \
     X(diagnostics_type) \
