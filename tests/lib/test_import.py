@@ -81,10 +81,13 @@ def test_constants(name, value):
     assert getattr(extensions, name) == value
 
 
-@pytest.mark.parametrize("name", extras.__all__ if hasattr(extras, "__all__") else [])
+OF_EXTRAS = set(extras.__all__) - {"REPLICATION_LOGICAL", "REPLICATION_PHYSICAL"}
+
+
+@pytest.mark.parametrize("name", sorted(OF_EXTRAS - {"ReplicationMessage"}))
 def test_extras_are_pickled_by_their_public_name(name):
     obj = getattr(extras, name)
-    assert pickle.loads(pickle.dumps(obj)) == obj
+    assert pickle.loads(pickle.dumps(obj)) is obj
     assert obj.__module__ in ("psycopg2.extras", "psycopg2._range", "psycopg2._json")
 
 
