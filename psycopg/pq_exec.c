@@ -48,22 +48,42 @@ copy_fields(rowbuf *rows, const PGresult *res)
     return 0;
 }
 
+/* Copy one row; `lengths` is room for as many as there are fields. Each of libpq's accessors checks
+ * its arguments anew, so none is called twice, and PQgetisnull() only where the length leaves it
+ * open. */
+static int
+copy_row(rowbuf *rows, const PGresult *res, int row, int *lengths)
+{
+    int nfields = rows->nfields;
+    size_t size = 0;
+    for (int i = 0; i < nfields; i++) {
+        lengths[i] = PQgetlength(res, row, i);
+        if (lengths[i] == 0 && PQgetisnull(res, row, i))
+            lengths[i] = -1;
+        size += rowbuf_value_size(lengths[i]);
+    }
+    char *to = rowbuf_add_row(rows, size);
+    if (!to)
+        return -1;
+    for (int i = 0; i < nfields; i++)
+        to = rowbuf_put_value(to, lengths[i] > 0 ? PQgetvalue(res, row, i) : "", lengths[i]);
+    return 0;
+}
+
 static int
 copy_rows(rowbuf *rows, const PGresult *res)
 {
-    int ntuples = PQntuples(res), nfields = rows->nfields;
-    for (int i = 0; i < ntuples; i++) {
-        size_t size = 0;
-        for (int j = 0; j < nfields; j++)
-            size += rowbuf_value_size(PQgetisnull(res, i, j) ? -1 : PQgetlength(res, i, j));
-        char *to = rowbuf_add_row(rows, size);
-        if (!to)
+    int few[64], *lengths = few, answer = 0, ntuples = PQntuples(res);
+    if ((size_t)rows->nfields > sizeof few / sizeof *few) {
+        lengths = malloc((size_t)rows->nfields * sizeof *lengths);
+        if (!lengths)
             return -1;
-        for (int j = 0; j < nfields; j++)
-            to = rowbuf_put_value(to, PQgetvalue(res, i, j),
-                                  PQgetisnull(res, i, j) ? -1 : PQgetlength(res, i, j));
     }
-    return 0;
+    for (int i = 0; i < ntuples && answer == 0; i++)
+        answer = copy_row(rows, res, i, lengths);
+    if (lengths != few)
+        free(lengths);
+    return answer;
 }
 
 /* A result set begins (or a whole one came): forget the one of an earlier statement. */
