@@ -4,6 +4,8 @@
 here as well. What goes beyond the DB-API is in `psycopg2.extensions` and `psycopg2.extras`.
 """
 
+from operator import index as _index
+
 from psycopg2._psycopg import (
     BINARY,
     DATETIME,
@@ -95,11 +97,10 @@ def connect(dsn=None, connection_factory=None, cursor_factory=None, **kwargs):
     See DB-API 2.0, ``connect()``, and libpq's `connection strings
     <https://www.postgresql.org/docs/current/libpq-connect.html#LIBPQ-CONNSTRING>`__.
     """
-    async_ = kwargs.pop("async", 0)
-    async_ = kwargs.pop("async_", 0) or async_
+    async_ = [_index(kwargs.pop(name, 0)) for name in ("async", "async_")]
 
     dsn = _ext.make_dsn(dsn, **kwargs)
-    conn = _connect(dsn, connection_factory, 1 if async_ else 0)
+    conn = _connect(dsn, connection_factory, 1 if any(async_) else 0)
     if cursor_factory is not None:
         conn.cursor_factory = cursor_factory
     return conn

@@ -50,6 +50,21 @@ PyDict_GetItemRef(PyObject *dict, PyObject *key, PyObject **result)
 }
 #endif
 
+/* What a weak reference points to: a new reference; NULL, without an exception: it is gone. */
+static inline PyObject *
+compat_weakref_get(PyObject *ref)
+{
+#if PY_VERSION_HEX >= 0x030d0000
+    PyObject *obj;
+    if (PyWeakref_GetRef(ref, &obj) < 0)
+        PyErr_Clear();
+    return obj;
+#else
+    PyObject *obj = PyWeakref_GetObject(ref);  // borrowed
+    return obj == Py_None ? NULL : Py_XNewRef(obj);
+#endif
+}
+
 /* An attribute that need not be there: 1 found (a new reference), 0 missing, -1 error. */
 static inline int
 compat_lookup_attr(PyObject *obj, PyObject *name, PyObject **result)

@@ -61,9 +61,9 @@ typedef struct {
     pq_state waiting;       /* PQ_OK, or what a wait callback waits for outside of a query */
     int waited;             /* ... and whether poll() has told it */
     int async_busy;         /* asynchronous: a query is on its way, */
-    pq_query query;         /* this one, */
+    pq_query query;         /* this one (its error alone: that of connecting), */
     pq_result async_result; /* into this, */
-    PyObject *async_cursor; /* for this cursor (NULL: for the connection itself) */
+    PyObject *async_cursor; /* for this cursor, weakly (NULL: for the connection itself) */
     PyObject *tpc_xid;      /* NULL: no two-phase transaction */
     PyObject *weakrefs;
 } connection_object;

@@ -37,50 +37,70 @@ send_lock_held(connection_object *self, const char *sql)
 int
 async_execute(connection_object *self, cursor_object *cursor, const char *sql)
 {
-    PyObject *before = NULL;
-    if (conn_lock(self) < 0)
+    /* The query does not keep its cursor alive: a program that drops it is told by poll(). */
+    PyObject *ref = PyWeakref_NewRef((PyObject *)cursor, NULL);
+    if (!ref || conn_lock(self) < 0) {
+        Py_XDECREF(ref);
         return -1;
+    }
     /* An adapter, or another thread, may have sent a query in the meantime. */
     int answer = async_check_idle(self, "execute");
     if (answer == 0 && send_lock_held(self, sql) == PQ_FAILED)
         answer = conn_raise_lock_held(self, &self->query.error, (PyObject *)cursor);
     else if (answer == 0) {
-        before = self->async_cursor;
-        self->async_cursor = Py_NewRef((PyObject *)cursor);
+        PyObject *old = self->async_cursor;
+        self->async_cursor = ref;
+        ref = old;
     }
     conn_unlock(self);
-    Py_XDECREF(before);
+    Py_XDECREF(ref);
     return answer;
 }
 
-/* The query has ended: give its result to the cursor, or raise. */
+/* The query has ended: its error, or what has to be known of the server after it. */
 static int
-finish_lock_held(connection_object *self, pq_state state, PyObject *cursor)
+finish_lock_held(connection_object *self, pq_state state, cursor_object *cursor)
 {
-    self->async_busy = 0;
     if (conn_sync_lock_held(self) < 0)
         return -1;
     if (state == PQ_FAILED)
-        return cursor ? cur_raise_failed_lock_held((cursor_object *)cursor, &self->query)
+        return cursor ? cur_raise_failed_lock_held(cursor, &self->query)
                       : conn_raise_lock_held(self, &self->query.error, NULL);
-    if (state == PQ_COPY_BOTH && repl_begin_lock_held(self, cursor, &self->query) < 0)
-        return -1;
-    int answer = cursor ? cur_take_result((cursor_object *)cursor, &self->async_result) : 0;
-    pq_result_clear(&self->async_result);
-    return answer;
+    return state == PQ_COPY_BOTH ? repl_begin_lock_held(self, (PyObject *)cursor, &self->query) : 0;
 }
 
+/* What a step that ended a query leaves for when the session is given back. */
+typedef struct {
+    PyObject *ref;    /* to the cursor; NULL: the statement was the connection's own */
+    PyObject *cursor; /* NULL: it is gone */
+    pq_result result;
+} async_end;
+
 static long
-step_query_lock_held(connection_object *self)
+step_query_lock_held(connection_object *self, async_end *end)
 {
     pq_state state = pq_query_step(&self->query);
     if (state == PQ_READ || state == PQ_WRITE)
         return poll_answer(state);
-    PyObject *cursor = self->async_cursor;
+    self->async_busy = 0;
+    end->ref = self->async_cursor;
     self->async_cursor = NULL;
-    int answer = finish_lock_held(self, state, cursor);
-    Py_XDECREF(cursor);
-    return answer < 0 ? -1 : GREEN_POLL_OK;
+    end->cursor = end->ref ? compat_weakref_get(end->ref) : NULL;
+    end->result = self->async_result;
+    pq_result_init(&self->async_result);
+    return finish_lock_held(self, state, (cursor_object *)end->cursor) < 0 ? -1 : GREEN_POLL_OK;
+}
+
+/* Give the result to the cursor. */
+static int
+hand_over(connection_object *self, async_end *end)
+{
+    if (end->cursor)
+        return cur_take_result((cursor_object *)end->cursor, &end->result);
+    if (!end->ref)
+        return 0;
+    PyErr_SetString(self->state->InterfaceError, "the asynchronous cursor has disappeared");
+    return -1;
 }
 
 static long
@@ -107,12 +127,12 @@ step_connect_lock_held(connection_object *self)
 }
 
 static long
-poll_lock_held(connection_object *self)
+poll_lock_held(connection_object *self, async_end *end)
 {
     if (self->status == CONN_STATUS_SETUP)
         return step_connect_lock_held(self);
     if (self->async_busy)
-        return step_query_lock_held(self);
+        return step_query_lock_held(self, end);
     pq_error error = {0};
     return pq_consume(&self->session, &error) < 0 ? conn_raise_lock_held(self, &error, NULL)
                                                   : GREEN_POLL_OK;
@@ -121,10 +141,17 @@ poll_lock_held(connection_object *self)
 long
 async_poll(connection_object *self)
 {
+    async_end end = {0};
+    pq_result_init(&end.result);
     if (conn_lock(self) < 0)
         return -1;
-    long answer = poll_lock_held(self);
+    long answer = poll_lock_held(self, &end);
     conn_unlock(self);
     conn_events(self);
+    if (answer == GREEN_POLL_OK && hand_over(self, &end) < 0)
+        answer = -1;
+    pq_result_clear(&end.result);
+    Py_XDECREF(end.cursor);
+    Py_XDECREF(end.ref);
     return answer;
 }

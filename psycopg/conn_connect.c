@@ -5,6 +5,7 @@
 #include "conn_async.h"
 #include "cur.h"
 #include "errors.h"
+#include "green.h"
 
 #include <ctype.h>
 #include <string.h>
@@ -151,24 +152,31 @@ conn_ready_lock_held(connection_object *self, const char **set_up)
     return 0;
 }
 
-static int
-connect_blocking(connection_object *self, const char *dsn)
+/* Wait here until the connection stands. `start` 0: it was begun. */
+static pq_state
+run_blocking(connection_object *self, const char *dsn, int start)
 {
-    pq_error error = {0};
-    pq_state state;
-    int start = 1;
-    do {
+    for (;;) {
+        pq_state state;
         Py_BEGIN_ALLOW_THREADS;
-        state = pq_connect_run(&self->session, dsn, start, &error);
+        state = pq_connect_run(&self->session, dsn, start, &self->query.error);
         Py_END_ALLOW_THREADS;
         start = 0;
-        if (state == PQ_INTERRUPTED && PyErr_CheckSignals() < 0)
-            return -1;
-    } while (state == PQ_INTERRUPTED);
-    if (state == PQ_OK)
-        return 0;
-    errors_raise(self->state, &error, &self->codec, &self->session, NULL);
-    return -1;
+        if (state != PQ_INTERRUPTED || PyErr_CheckSignals() < 0)
+            return state;
+    }
+}
+
+static int
+connect_wait(connection_object *self, const char *dsn)
+{
+    int green = green_enabled(self);
+    pq_state state = green ? green_connect_lock_held(self, dsn) : PQ_WRITE;
+    if (state == PQ_READ || state == PQ_WRITE)
+        state = run_blocking(self, dsn, !green);
+    if (state == PQ_FAILED)
+        errors_raise(self->state, &self->query.error, &self->codec, &self->session, NULL);
+    return state == PQ_OK ? 0 : -1;
 }
 
 /* Begin to connect; poll() goes on with it. */
@@ -212,7 +220,7 @@ conn_connect(connection_object *self, PyObject *dsn, int is_async)
     }
     if (is_async)
         answer = connect_start(self, text);
-    else if (connect_blocking(self, text) == 0 && conn_ready_lock_held(self, &set_up) == 0)
+    else if (connect_wait(self, text) == 0 && conn_ready_lock_held(self, &set_up) == 0)
         answer = set_up ? conn_exec_lock_held(self, set_up, NULL, NULL) : 0;
     if (answer < 0) {
         self->closed = CONN_CLOSED;

@@ -203,22 +203,30 @@ conn_abandon_lock_held(connection_object *self, pq_query *query, int copying)
     compat_err_restore(exc);
 }
 
+/* Wait for the end of `query` here, with a look at the signals now and then. */
+static pq_state
+run_blocking(connection_object *self, pq_query *query)
+{
+    for (;;) {
+        pq_state state;
+        Py_BEGIN_ALLOW_THREADS;
+        state = pq_query_run(query);
+        Py_END_ALLOW_THREADS;
+        if (state != PQ_INTERRUPTED)
+            return state;
+        if (PyErr_CheckSignals() < 0) {
+            conn_abandon_lock_held(self, query, 0);
+            return PQ_INTERRUPTED;
+        }
+    }
+}
+
 pq_state
 conn_run_lock_held(connection_object *self, pq_query *query)
 {
-    pq_state state;
-    if (green_enabled(self))
-        state = green_run_lock_held(self, query);
-    else
-        do {
-            Py_BEGIN_ALLOW_THREADS;
-            state = pq_query_run(query);
-            Py_END_ALLOW_THREADS;
-            if (state == PQ_INTERRUPTED && PyErr_CheckSignals() < 0) {
-                conn_abandon_lock_held(self, query, 0);
-                return PQ_INTERRUPTED;
-            }
-        } while (state == PQ_INTERRUPTED);
+    pq_state state = green_enabled(self) ? green_run_lock_held(self, query) : PQ_WRITE;
+    if (state == PQ_READ || state == PQ_WRITE)
+        state = run_blocking(self, query);
     if ((state == PQ_OK || state == PQ_FAILED) && conn_sync_lock_held(self) < 0) {
         pq_error_clear(&query->error);
         return PQ_INTERRUPTED;
@@ -230,8 +238,8 @@ int
 conn_wait_lock_held(connection_object *self, pq_state want)
 {
     pq_state state;
-    if (green_enabled(self))
-        return green_wait_lock_held(self, want);
+    if (green_enabled(self) && green_wait_lock_held(self, want) < 0)
+        return -1;
     do {
         Py_BEGIN_ALLOW_THREADS;
         state = pq_wait(&self->session, want, PQ_SLICE);

@@ -51,7 +51,7 @@ run_lock_held(connection_object *self, const char *command, PyObject *xid, pq_re
 PyObject *
 conn_xid(connection_object *self, PyObject *args, PyObject *kwargs)
 {
-    if (check(self, "xid") < 0)
+    if (conn_check_open(self) < 0)
         return NULL;
     return PyObject_Call(self->state->xid_type, args, kwargs);
 }

@@ -113,6 +113,16 @@ conn_repr(connection_object *self)
                                 self->closed);
 }
 
+static int
+check_connected(connection_object *self)
+{
+    if (self->status == CONN_STATUS_READY || self->status == CONN_STATUS_BEGIN ||
+        self->status == CONN_STATUS_PREPARED)
+        return 0;
+    PyErr_SetString(self->state->OperationalError, "asynchronous connection attempt underway");
+    return -1;
+}
+
 static PyObject *
 m_cursor(connection_object *self, PyObject *args, PyObject *kwargs)
 {
@@ -122,11 +132,8 @@ m_cursor(connection_object *self, PyObject *args, PyObject *kwargs)
         !PyArg_ParseTupleAndKeywords(args, kwargs, "|OOOO", names, &name, &factory, &withhold,
                                      &scrollable))
         return NULL;
-    if (self->status != CONN_STATUS_READY && self->status != CONN_STATUS_BEGIN &&
-        self->status != CONN_STATUS_PREPARED) {
-        PyErr_SetString(self->state->OperationalError, "asynchronous connection attempt underway");
+    if (check_connected(self) < 0)
         return NULL;
-    }
     if (name != Py_None && self->is_async) {
         PyErr_SetString(self->state->ProgrammingError,
                         "asynchronous connections cannot produce named cursors");
@@ -230,7 +237,8 @@ m_cancel(connection_object *self, PyObject *Py_UNUSED(unused))
 {
     char text[256];
     int answer;
-    if (conn_check_open(self) < 0 || conn_check_not_prepared(self, "cancel") < 0)
+    if (conn_check_open(self) < 0 || check_connected(self) < 0 ||
+        conn_check_not_prepared(self, "cancel") < 0)
         return NULL;
     pq_cancel *cancel = pq_cancel_new(&self->session);
     Py_BEGIN_ALLOW_THREADS;

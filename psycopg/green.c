@@ -26,30 +26,52 @@ call_back(connection_object *self)
     return -1;
 }
 
+/* A query while its greenlet is switched out. Not on the C stack: another greenlet's may lie there
+ * when connection.poll() is called. */
+typedef struct {
+    pq_query query;
+    pq_result result;
+} green_job;
+
 pq_state
 green_run_lock_held(connection_object *self, pq_query *query)
 {
-    self->running = query;
+    pq_result *result = query->result;
+    green_job *job = PyMem_Malloc(sizeof *job);
+    if (!job) {
+        PyErr_NoMemory();
+        conn_abandon_lock_held(self, query, 0);
+        return PQ_INTERRUPTED;
+    }
+    job->query = *query;
+    job->result = *result;
+    job->query.result = &job->result;
+    self->running = &job->query;
     self->running_state = PQ_WRITE;
     int answer = call_back(self);
     self->running = NULL;
-    if (answer < 0) {
-        pq_error_clear(&query->error);
-        pq_result_clear(query->result);
-        return PQ_INTERRUPTED;
-    }
-    pq_state state = self->running_state;
-    while (state == PQ_READ || state == PQ_WRITE || state == PQ_INTERRUPTED) {
-        /* The callback came back too early: the rest is waited for here. */
-        Py_BEGIN_ALLOW_THREADS;
-        state = pq_query_run(query);
-        Py_END_ALLOW_THREADS;
-        if (state == PQ_INTERRUPTED && PyErr_CheckSignals() < 0) {
-            conn_abandon_lock_held(self, query, 0);
-            return PQ_INTERRUPTED;
-        }
-    }
-    return state;
+    *query = job->query;
+    query->result = result;
+    *result = job->result;
+    PyMem_Free(job);
+    if (answer == 0)
+        return self->running_state;
+    pq_error_clear(&query->error);
+    pq_result_clear(result);
+    return PQ_INTERRUPTED;
+}
+
+pq_state
+green_connect_lock_held(connection_object *self, const char *dsn)
+{
+    pq_error *error = &self->query.error;
+    self->closed = CONN_OPEN;
+    self->status = CONN_STATUS_SETUP;
+    self->running_state = pq_connect_start(&self->session, dsn, error);
+    if (self->running_state == PQ_FAILED || call_back(self) == 0)
+        return self->running_state;
+    pq_error_clear(error);
+    return PQ_INTERRUPTED;
 }
 
 int
@@ -73,8 +95,15 @@ poll_answer(pq_state state)
 long
 green_poll(connection_object *self)
 {
+    int going = self->running_state == PQ_READ || self->running_state == PQ_WRITE;
+    if (!self->is_async && self->status == CONN_STATUS_SETUP) {
+        if (going)
+            self->running_state = pq_connect_step(&self->session, &self->query.error);
+        return poll_answer(self->running_state);
+    }
     if (self->running) {
-        self->running_state = pq_query_step(self->running);
+        if (going)
+            self->running_state = pq_query_step(self->running);
         return poll_answer(self->running_state);
     }
     if (self->waiting == PQ_OK)

@@ -97,8 +97,9 @@ typedef struct {
     pthread_mutex_t mutex;
     pthread_cond_t freed;
     int busy;
-    pthread_t owner; /* while busy */
-    unsigned forks;  /* pq_forks of the process that it belongs to */
+    pthread_t owner;   /* while busy */
+    unsigned forks;    /* pq_forks of the process that it belongs to */
+    int connect_wants; /* the pq_state that connecting last told */
     /* taken off by threads that do not have the session: under the mutex */
     pq_notice *notices, **notices_end;
     pq_notify *notifies, **notifies_end;
@@ -139,8 +140,9 @@ void pq_release(pq_session *self);
 
 /* Start to connect. PQ_FAILED, or PQ_WRITE: go on with pq_connect_step(). */
 pq_state pq_connect_start(pq_session *self, const char *dsn, pq_error *error);
-pq_state pq_connect_step(pq_session *self,
-                         pq_error *error); /* PQ_OK, PQ_READ, PQ_WRITE, PQ_FAILED */
+/* Go on where the socket is ready; else it says again what to wait for. PQ_OK, PQ_READ, PQ_WRITE,
+ * PQ_FAILED. */
+pq_state pq_connect_step(pq_session *self, pq_error *error);
 /* Connect and wait for it: PQ_OK, PQ_FAILED, or PQ_INTERRUPTED: look for signals and call again
  * with start = 0. */
 pq_state pq_connect_run(pq_session *self, const char *dsn, int start, pq_error *error);

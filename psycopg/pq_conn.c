@@ -123,7 +123,7 @@ pq_connect_start(pq_session *self, const char *dsn, pq_error *error)
     self->pg = PQconnectStart(dsn);
     if (self->pg && PQstatus(self->pg) != CONNECTION_BAD) {
         pq_notice_setup(self);
-        return PQ_WRITE;
+        return self->connect_wants = PQ_WRITE;
     }
     pq_error_set_conn(error, self->pg);
     return PQ_FAILED;
@@ -132,11 +132,15 @@ pq_connect_start(pq_session *self, const char *dsn, pq_error *error)
 pq_state
 pq_connect_step(pq_session *self, pq_error *error)
 {
+    /* Asked too early, libpq takes a connection for made, and fails on it instead of trying the
+     * next address. */
+    if (pq_wait(self, self->connect_wants, 0) == PQ_INTERRUPTED)
+        return self->connect_wants;
     switch (PQconnectPoll(self->pg)) {
     case PGRES_POLLING_READING:
-        return PQ_READ;
+        return self->connect_wants = PQ_READ;
     case PGRES_POLLING_WRITING:
-        return PQ_WRITE;
+        return self->connect_wants = PQ_WRITE;
     case PGRES_POLLING_OK:
         return connected(self, error);
     default:
@@ -160,8 +164,7 @@ pq_connect_run(pq_session *self, const char *dsn, int start, pq_error *error)
     pq_state state = PQ_WRITE;
     if (start)
         state = pq_connect_start(self, dsn, error);
-    else  // after an interruption: what was waited for is not known; a short look at both does no
-          // harm
+    else
         state = pq_connect_step(self, error);
     while (state == PQ_READ || state == PQ_WRITE) {
         if (pq_wait(self, state, PQ_SLICE) == PQ_INTERRUPTED)
