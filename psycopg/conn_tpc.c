@@ -5,16 +5,24 @@
 
 #include <string.h>
 
-/* An Xid from what the caller gave: an Xid, or a str. */
+/* An Xid from what the caller gave: an Xid, or a str or bytes. */
 static PyObject *
 as_xid(connection_object *self, PyObject *given)
 {
-    if (PyObject_TypeCheck(given, (PyTypeObject *)self->state->xid_type))
-        return Py_NewRef(given);
-    if (PyUnicode_Check(given))
-        return xid_from_string(self->state, given);
-    PyErr_SetString(PyExc_TypeError, "not a valid transaction id");
-    return NULL;
+    PyObject *text = NULL, *xid = NULL;
+    if (PyObject_TypeCheck(given, (PyTypeObject *)self->state->xid_type)) {
+        text = PyObject_Str(given);  // it can be written
+        xid = text ? Py_NewRef(given) : NULL;
+    } else if (PyUnicode_Check(given) || PyBytes_Check(given)) {
+        text = PyUnicode_Check(given)
+                   ? Py_NewRef(given)
+                   : text_decode(&self->codec, self->state, PyBytes_AS_STRING(given),
+                                 PyBytes_GET_SIZE(given));
+        xid = text ? xid_from_string(self->state, text) : NULL;
+    } else
+        PyErr_SetString(PyExc_TypeError, "not a valid transaction id");
+    Py_XDECREF(text);
+    return xid;
 }
 
 static int

@@ -161,18 +161,10 @@ read_one(cursor_object *self)
     return row;
 }
 
-static int
-check_can_fetch(cursor_object *self)
-{
-    if (cur_check_open(self) < 0)
-        return -1;
-    return conn_check_not_prepared(self->conn, "fetch");
-}
-
 PyObject *
 cur_fetchone(cursor_object *self, PyObject *Py_UNUSED(unused))
 {
-    if (check_can_fetch(self) < 0 || (self->quoted_name && cur_named_fetch(self, 1) < 0))
+    if (cur_check_open(self) < 0 || (self->quoted_name && cur_named_fetch(self, 1) < 0))
         return NULL;
     PyObject *row = read_one(self);
     if (!row && !PyErr_Occurred())
@@ -189,7 +181,7 @@ cur_fetchmany(cursor_object *self, PyObject *args, PyObject *kwargs)
         return NULL;
     Py_ssize_t size =
         given == Py_None ? self->arraysize : PyNumber_AsSsize_t(given, PyExc_OverflowError);
-    if ((size == -1 && PyErr_Occurred()) || check_can_fetch(self) < 0)
+    if ((size == -1 && PyErr_Occurred()) || cur_check_open(self) < 0)
         return NULL;
     if (self->quoted_name && cur_named_fetch(self, size) < 0)
         return NULL;
@@ -199,7 +191,7 @@ cur_fetchmany(cursor_object *self, PyObject *args, PyObject *kwargs)
 PyObject *
 cur_fetchall(cursor_object *self, PyObject *Py_UNUSED(unused))
 {
-    if (check_can_fetch(self) < 0 || (self->quoted_name && cur_named_fetch(self, -1) < 0))
+    if (cur_check_open(self) < 0 || (self->quoted_name && cur_named_fetch(self, -1) < 0))
         return NULL;
     return read_list(self, -1);
 }
@@ -213,7 +205,7 @@ cur_iter(cursor_object *self)
 PyObject *
 cur_iternext(cursor_object *self)
 {
-    if (check_can_fetch(self) < 0)
+    if (cur_check_open(self) < 0)
         return NULL;
     if (self->quoted_name && (!self->rows || !rowbuf_reader_peek(&self->rows->reader)) &&
         cur_named_fetch(self, self->itersize) < 0)

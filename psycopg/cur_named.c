@@ -61,7 +61,7 @@ int
 cur_named_fetch(cursor_object *self, Py_ssize_t count)
 {
     char before[64];
-    if (check_valid(self) < 0)
+    if (check_valid(self) < 0 || conn_check_not_prepared(self->conn, "fetch") < 0)
         return -1;
     if (count < 0)
         snprintf(before, sizeof before, "FETCH FORWARD ALL FROM ");
@@ -74,7 +74,7 @@ int
 cur_named_move(cursor_object *self, long count, int absolute)
 {
     char before[64];
-    if (check_valid(self) < 0)
+    if (check_valid(self) < 0 || conn_check_not_prepared(self->conn, "scroll") < 0)
         return -1;
     snprintf(before, sizeof before, "MOVE %s%ld FROM ", absolute ? "ABSOLUTE " : "", count);
     /* The result is a command's: what the cursor tells of its columns must outlive it. */
