@@ -1,17 +1,19 @@
 # Everything is done in .venv, made from PYTHON; see tools/develop.py for how.
 #
 #   PYTHON     the Python to use (3.9 or later)
+#   DEBUG_PYTHON  a debug build of Python, for make leaks
 #   PG_CONFIG  the pg_config of an installed PostgreSQL, instead of a fetched one
 #   VENV       where the virtual environment is
 #   ARGS       more arguments, such as: make test ARGS="-k notify"
 
 PYTHON ?= python3
+DEBUG_PYTHON ?= python3.11-dbg
 VENV ?= .venv
 ARGS ?=
 
 DEVELOP = $(PYTHON) tools/develop.py --venv $(VENV)
 
-.PHONY: help build demo test compat db asan lint docs clean check-python
+.PHONY: help build demo test compat db asan leaks lint docs clean check-python
 
 help: ## tell what there is
 	@sed -n 's/^\([a-z]*\): .*## /\1\t/p' Makefile | expand -t 10
@@ -33,6 +35,11 @@ db: check-python  ## start a private server, print its DSN, stop it on Ctrl-C
 
 asan: check-python  ## run the test suite on a build with AddressSanitizer and UBSan
 	@$(DEVELOP) asan $(ARGS)
+
+leaks: ## run every path again and again under a debug build of Python, which counts references
+	@command -v $(DEBUG_PYTHON) >/dev/null || { echo "error: there is no $(DEBUG_PYTHON): \
+	  apt-get install python3.11-dbg python3.11-venv, or set DEBUG_PYTHON"; exit 1; }
+	@$(DEBUG_PYTHON) tools/develop.py --venv build/leaks/venv leaks $(ARGS)
 
 lint: check-python  ## ruff, mypy, clang-format, and a build where warnings are errors
 	@$(DEVELOP) lint

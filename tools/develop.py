@@ -3,7 +3,7 @@
 Each step is done when what it depends on has changed, and only then: the file
 ``.venv/.state.json`` holds what each was last done for.
 
-Usage: develop.py [--venv DIR] build|demo|test|db|asan|lint|docs [ARGUMENT...]
+Usage: develop.py [--venv DIR] build|demo|test|db|asan|leaks|lint|docs [ARGUMENT...]
 
 Only the standard library is used, with the Python that .venv is made from.
 """
@@ -150,11 +150,14 @@ class Environment:
             raise Failure("")
         return done.stdout.strip()
 
-    def ensure_driver(self, pg_config):
-        """Install the driver, editable, and compile what changed; the build knows what did."""
+    def ensure_build_requires(self):
         if not self.is_done("build", BUILD_REQUIRES):
             self.pip_install(*BUILD_REQUIRES)
             self.set_done("build", BUILD_REQUIRES)
+
+    def ensure_driver(self, pg_config):
+        """Install the driver, editable, and compile what changed; the build knows what did."""
+        self.ensure_build_requires()
         env = {**os.environ, "PG_CONFIG": pg_config}
         key = digest(*PACKAGING_FILES)
         if self.is_done("driver", key):
@@ -218,24 +221,36 @@ def asan(env, args):
     The instrumented package is in build/asan: the one of .venv stays what it is.
     """
     added = env.prepare("tests/requirements.txt")
+    added["PSYCOPG2_ORIGINAL"] = env.ensure_original()
     compiler = shlex.split(os.environ.get("CC") or sysconfig.get_config_var("CC") or "cc")[:1]
     flags = "-g -fno-omit-frame-pointer -fsanitize=address,undefined -fno-sanitize-recover=all"
     flagged = {"CC": compiler[0], "CFLAGS": flags, "LDFLAGS": flags}
-    say("building the driver with sanitizers into build/asan")
-    words = [env.python, "setup.py", "-q", "build"]
-    words += ["--build-base", "build/asan", "--build-lib", "build/asan/lib"]
-    run(*words, env={**os.environ, **added, **flagged}, quiet=True)
+    added["PYTHONPATH"] = build_apart(env, "build/asan", {**added, **flagged})
     libraries = [run_for_path(*compiler, name) for name in ("libasan.so", "libubsan.so")]
     added.update(
-        PSYCOPG2_ORIGINAL=env.ensure_original(),
         LD_PRELOAD=" ".join(libraries),
         ASAN_OPTIONS="detect_leaks=0:quarantine_size_mb=64",
         UBSAN_OPTIONS="print_stacktrace=1",
         PYTHONMALLOC="malloc",
-        PYTHONPATH=str(ROOT / "build" / "asan" / "lib"),
     )
     # faulthandler would take the signals whose report is the sanitizer's
     return (env.python, "-m", "pytest", "-p", "no:faulthandler", *args), added
+
+
+def leaks(env, args):
+    """Walk tests/leaks on an extension of its own, for the Python that runs this: a debug build."""
+    env.ensure_build_requires()
+    added = {"PG_CONFIG": env.ensure_postgres()}
+    added["PYTHONPATH"] = build_apart(env, "build/leaks", added)
+    return (env.python, "tests/leaks", *args), added
+
+
+def build_apart(env, where, added):
+    """Build the package into a folder, with more in the environment; return where it is."""
+    say(f"building the driver into {where}")
+    words = ["-q", "build", "--build-base", where, "--build-lib", f"{where}/lib"]
+    run(env.python, "setup.py", *words, env={**os.environ, **added}, quiet=True)
+    return str(ROOT / where / "lib")
 
 
 def run_for_path(compiler, name):
@@ -289,7 +304,7 @@ def docs(env, args):
     return words, added
 
 
-TARGETS = {f.__name__: f for f in (build, demo, test, compat, db, asan, lint, docs)}
+TARGETS = {f.__name__: f for f in (build, demo, test, compat, db, asan, leaks, lint, docs)}
 
 
 def main():
