@@ -12,6 +12,16 @@ from psycopg2._logging import (
     MinTimeLoggingConnection,
     MinTimeLoggingCursor,
 )
+from psycopg2._multirange import (
+    DateMultirange,
+    DateTimeMultirange,
+    DateTimeTZMultirange,
+    Multirange,
+    MultirangeAdapter,
+    MultirangeCaster,
+    NumericMultirange,
+    register_multirange,
+)
 from psycopg2._psycopg import (
     REPLICATION_LOGICAL,
     REPLICATION_PHYSICAL,
@@ -50,8 +60,11 @@ from psycopg2._wait import wait_select
 
 __all__ = [
     "CompositeCaster",
+    "DateMultirange",
     "DateRange",
+    "DateTimeMultirange",
     "DateTimeRange",
+    "DateTimeTZMultirange",
     "DateTimeTZRange",
     "DictConnection",
     "DictCursor",
@@ -65,8 +78,12 @@ __all__ = [
     "LogicalReplicationConnection",
     "MinTimeLoggingConnection",
     "MinTimeLoggingCursor",
+    "Multirange",
+    "MultirangeAdapter",
+    "MultirangeCaster",
     "NamedTupleConnection",
     "NamedTupleCursor",
+    "NumericMultirange",
     "NumericRange",
     "PhysicalReplicationConnection",
     "REPLICATION_LOGICAL",
@@ -91,6 +108,7 @@ __all__ = [
     "register_inet",
     "register_ipaddress",
     "register_json",
+    "register_multirange",
     "register_range",
     "register_uuid",
     "wait_select",

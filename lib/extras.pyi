@@ -52,6 +52,30 @@ from psycopg2._logging import (
 from psycopg2._logging import (
     MinTimeLoggingCursor as MinTimeLoggingCursor,
 )
+from psycopg2._multirange import (
+    DateMultirange as DateMultirange,
+)
+from psycopg2._multirange import (
+    DateTimeMultirange as DateTimeMultirange,
+)
+from psycopg2._multirange import (
+    DateTimeTZMultirange as DateTimeTZMultirange,
+)
+from psycopg2._multirange import (
+    Multirange as Multirange,
+)
+from psycopg2._multirange import (
+    MultirangeAdapter as MultirangeAdapter,
+)
+from psycopg2._multirange import (
+    MultirangeCaster as MultirangeCaster,
+)
+from psycopg2._multirange import (
+    NumericMultirange as NumericMultirange,
+)
+from psycopg2._multirange import (
+    register_multirange as register_multirange,
+)
 from psycopg2._psycopg import (
     REPLICATION_LOGICAL as REPLICATION_LOGICAL,
 )
