@@ -438,7 +438,7 @@ errors_raise(module_state *state, pq_error *error, const text_codec *codec,
         PyErr_NoMemory();
         goto exit;
     }
-    int lost = !session || error->in_use || pq_broken(session);
+    int lost = !session || error->operational || pq_broken(session);
     const char *sqlstate = PQresultErrorField(error->result, PG_DIAG_SQLSTATE);
     type = sqlstate ? class_for(state, sqlstate) : Py_NewRef(state->DatabaseError);
     if (!type)

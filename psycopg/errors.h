@@ -22,7 +22,7 @@ int errors_init(PyObject *module, module_state *state);
 
 /* Raise what `error` says, with pgcode, pgerror, diag and cursor (NULL: none); `error` is cleared.
  * `session` may be NULL. Always NULL. The class: by SQLSTATE; without one OperationalError when the
- * connection is lost, could not be made, or is in use by a replication stream, else DatabaseError;
+ * connection is lost, could not be made, or as `error` says, else DatabaseError;
  * MemoryError where there was no memory. */
 PyObject *errors_raise(module_state *state, pq_error *error, const text_codec *codec,
                        const pq_session *session, PyObject *cursor);

@@ -32,7 +32,7 @@ typedef struct {
     PGresult *result; /* the server's report, owned; NULL when libpq itself failed */
     char *message;    /* owned; NULL: no memory for it */
     int no_memory;
-    int in_use; /* a replication stream has the connection */
+    int operational; /* an OperationalError, though the server said nothing */
     char *loss; /* owned: how the connection was lost, to be told after the server's last words; no
                    error by itself */
 } pq_error;
@@ -220,12 +220,13 @@ typedef struct {
     pq_error error;
     pq_copy_mode copy_mode;
     int copy_refused;
-    int flushed;    /* everything was sent */
-    int lost;       /* reading failed: what libpq has is all that comes */
-    int reading;    /* the last step said PQ_READ or PQ_WRITE: input may have come */
-    int copying;    /* COPY TO data is being read into the result */
-    int copy_ended; /* ... and has ended: its command tag follows */
-    int in_rows;    /* some rows of a result set were taken, more may follow */
+    int flushed;      /* everything was sent */
+    int lost;         /* reading failed: what libpq has is all that comes */
+    int reading;      /* the last step said PQ_READ or PQ_WRITE: input may have come */
+    int copying;      /* COPY TO data is being read into the result */
+    int copy_ended;   /* ... and has ended: its command tag follows */
+    int in_rows;      /* some rows of a result set were taken, more may follow */
+    int after_stream; /* what follows a replication stream is read */
 } pq_query;
 
 /* Send `sql` (one or more statements). PQ_FAILED or PQ_WRITE: go on with step or run. `result`

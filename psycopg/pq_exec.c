@@ -208,6 +208,8 @@ take_result(pq_query *self, PGresult *res)
         break;
 #endif
     case PGRES_COMMAND_OK:
+        if (self->after_stream && self->result->kind == PQ_RESULT_TUPLES)
+            break;  // the rows are of the stream's end, this is of the statement that began it
         if (self->result->kind != PQ_RESULT_COPY || !self->copy_ended)
             begin_result(self->result, PQ_RESULT_COMMAND);
         self->copy_ended = 0;
@@ -284,7 +286,7 @@ prepare(pq_query *self, pq_session *session, pq_result *result)
     pq_result_clear(result);
     if (session->pg && session->stream.running) {
         pq_error_set_text(&self->error, "the connection is in use by a replication stream\n");
-        self->error.in_use = 1;
+        self->error.operational = 1;
         return -1;
     }
     if (session->pg)

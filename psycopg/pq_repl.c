@@ -156,6 +156,7 @@ take_message(pq_stream *stream, pq_message *message, size_t size)
         return PQ_READ;
     }
     pq_error_set_text(&stream->error, "the server sent a replication message that is not valid\n");
+    stream->error.operational = 1;
     return PQ_FAILED;
 }
 
@@ -236,6 +237,7 @@ pq_stream_end(pq_session *self, pq_query *query, pq_result *result)
                         .result = result,
                         .error = stream->error,
                         .copy_mode = PQ_COPY_HANDLE,
+                        .after_stream = 1,
                         .lost = stream->lost};
     *stream = (pq_stream){.wal_end = stream->wal_end,
                           .feedback_time = stream->feedback_time,

@@ -100,12 +100,17 @@ step_init(repl_step *self)
 }
 
 /* After a step, with the session given back: the result of a stream that ended well is the
- * cursor's. `answer`, or -1. */
+ * cursor's, and its end an exception, or the program would wait for what never comes. `answer`, or
+ * -1. */
 static int
 step_done(cursor_object *cur, repl_step *self, int answer)
 {
-    if (answer == 0 && self->ended)
-        answer = cur_take_result(cur, &self->result);
+    if (answer == 0 && self->ended) {
+        answer = -1;
+        if (cur_take_result(cur, &self->result) == 0)
+            PyErr_SetString(cur->state->DatabaseError,
+                            "the server has ended the replication stream");
+    }
     pq_result_clear(&self->result);
     return answer;
 }
@@ -120,8 +125,12 @@ finish_lock_held(cursor_object *cur, repl_step *step)
     pq_stream_end(&conn->session, &query, &step->result);
     pq_state state = conn_run_lock_held(conn, &query);
     /* The server has ended its half; the answer to ours is the result. */
-    if (state == PQ_COPY_IN && (state = pq_copy_in_end(&query, NULL)) == PQ_OK)
-        state = conn_run_lock_held(conn, &query);
+    if (state == PQ_COPY_IN) {
+        state = pq_copy_in_end(&query, NULL);
+        query.lost |= pq_broken(&conn->session);
+        if (state == PQ_OK || query.lost)
+            state = conn_run_lock_held(conn, &query);
+    }
     if (state == PQ_FAILED)
         return conn_raise_lock_held(conn, &query.error, (PyObject *)cur);
     if (state == PQ_OK)
@@ -161,7 +170,7 @@ step_lock_held(repl_cursor_object *self, const char *what, repl_step *step)
 }
 
 /* Look once, without waiting. A new ReplicationMessage; NULL without an exception: none, and *step
- * says why. */
+ * says what to wait for. */
 static PyObject *
 read_once(repl_cursor_object *self, const char *what, repl_step *step)
 {
@@ -224,33 +233,39 @@ wait_slice(repl_cursor_object *self, const repl_step *step, int64_t interval)
     return state == PQ_OK || timeout == 0;
 }
 
-/* Call `consume` with each message, until the stream ends (0) or something raises (-1). */
+/* Give `message` (stolen) to the program. 0 or -1. */
 static int
+hand_over(PyObject *consume, PyObject *message)
+{
+    PyObject *answer = PyObject_CallOneArg(consume, message);
+    Py_DECREF(message);
+    if (!answer)
+        return -1;
+    Py_DECREF(answer);
+    return PyErr_CheckSignals();
+}
+
+/* Call `consume` with each message, until it raises or the stream ends: an exception in any case.
+ */
+static void
 consume_all(repl_cursor_object *self, PyObject *consume, int64_t interval)
 {
-    for (;;) {
+    int go_on = 1;
+    while (go_on) {
         repl_step step;
-        PyObject *message, *answer;
-        int ready = 0;
         if (cur_check_open(&self->cur) < 0)
-            return -1;
-        message = read_once(self, "consume_stream", &step);
-        if (!message && (PyErr_Occurred() || step.ended))
-            return step.ended && !PyErr_Occurred() ? 0 : -1;
-        if (message) {
-            answer = PyObject_CallOneArg(consume, message);
-            Py_DECREF(message);
-            if (!answer)
-                return -1;
-            Py_DECREF(answer);
-            if (PyErr_CheckSignals() < 0)
-                return -1;
-            continue;
+            return;
+        PyObject *message = read_once(self, "consume_stream", &step);
+        if (message)
+            go_on = hand_over(consume, message) == 0;
+        else if (PyErr_Occurred())
+            return;
+        else {
+            int ready = 0;
+            while (ready == 0)
+                ready = wait_slice(self, &step, interval);
+            go_on = ready > 0;
         }
-        while (ready == 0)
-            ready = wait_slice(self, &step, interval);
-        if (ready < 0)
-            return -1;
     }
 }
 
@@ -296,11 +311,9 @@ m_consume_stream(repl_cursor_object *self, PyObject *args, PyObject *kwargs)
     if (PyErr_Occurred())
         return cur_failed(&self->cur);
     self->consuming = 1;
-    int answer = consume_all(self, consume, interval);
+    consume_all(self, consume, interval);
     self->consuming = 0;
-    if (answer < 0)
-        return cur_failed(&self->cur);
-    Py_RETURN_NONE;
+    return cur_failed(&self->cur);
 }
 
 /* -- Feedback -- */
@@ -407,20 +420,24 @@ static PyMethodDef methods[] = {
      "least 1 (ProgrammingError). PostgreSQL manual: Streaming Replication Protocol."},
     {"consume_stream", COMPAT_METHOD(m_consume_stream), METH_VARARGS | METH_KEYWORDS,
      "consume_stream(consume, keepalive_interval=None)\n\n"
-     "Call `consume` with each ReplicationMessage and wait for more, until the stream ends or "
-     "`consume` raises, such as\n"
-     "extras.StopReplication, which comes through; it may be called again then. "
-     "`keepalive_interval`: send feedback\n"
-     "after so many seconds of waiting, at least 1; None: status_interval. ProgrammingError where "
-     "no stream runs, on\n"
-     "asynchronous connections and with a wait callback; OperationalError where the server goes."},
+     "Call `consume` with each ReplicationMessage and wait for more, until `consume` raises, such "
+     "as extras.StopReplication,\n"
+     "which comes through; it may be called again then. `keepalive_interval`: send feedback after "
+     "so many seconds of\n"
+     "waiting, at least 1; None: status_interval. DatabaseError where the server ends the stream, "
+     "whose last result can be\n"
+     "fetched then; OperationalError where the server is gone; ProgrammingError where no stream "
+     "runs, on asynchronous\n"
+     "connections and with a wait callback."},
     {"read_message", COMPAT_METHOD(m_read_message), METH_NOARGS,
      "read_message() -> ReplicationMessage or None\n\n"
      "The next message if one is here; None: wait until the cursor's fileno() is readable. The "
      "server's questions are\n"
      "answered, and feedback sent where it is due, by this call: call it at least every "
      "status_interval seconds.\n"
-     "ProgrammingError where no stream runs."},
+     "DatabaseError where the server ends the stream, whose last result can be fetched then; "
+     "OperationalError where the\n"
+     "server is gone; ProgrammingError where no stream runs."},
     {"send_feedback", COMPAT_METHOD(m_send_feedback), METH_VARARGS | METH_KEYWORDS,
      "send_feedback(write_lsn=0, flush_lsn=0, apply_lsn=0, reply=False, force=False)\n\n"
      "Note that everything before these LSNs (int) was written, made durable, and applied here; 0 "
