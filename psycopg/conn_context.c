@@ -43,12 +43,14 @@ quote(connection_object *self, PyObject *bytes,
     int looked = conn_lock_to_look(self);
     if (looked < 0)
         return NULL;
-    char *made = function(pq_look(&self->session), text, len);
+    PGconn *pg = pq_look(&self->session);
+    char *made = pg ? function(pg, text, len) : NULL;
     if (made)
         quoted = PyBytes_FromString(made);
+    else if (pg)
+        PyErr_Format(self->state->ProgrammingError, "can't quote the name: %s", PQerrorMessage(pg));
     else
-        PyErr_Format(self->state->ProgrammingError, "can't quote the name: %s",
-                     PQerrorMessage(pq_look(&self->session)));
+        (void)conn_check_open(self);  // closed while waiting for it, or by an encoder
     PQfreemem(made);
     conn_unlock_looked(self, looked);
     return quoted;
