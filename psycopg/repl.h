@@ -10,7 +10,8 @@ enum { REPL_PHYSICAL = 12345678, REPL_LOGICAL = 87654321 };
 
 typedef struct {
     cursor_object cur;
-    int decode;       /* payloads are given as str */
+    int decode;       /* payloads are given as str, */
+    text_codec codec; /* by this, which is known once the stream runs */
     int consuming;    /* consume_stream() runs */
     int64_t interval; /* of the stream that is about to begin; 0: the usual one */
 } repl_cursor_object;

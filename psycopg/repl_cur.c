@@ -10,22 +10,39 @@
 #include "errors.h"
 #include "green.h"
 
+#include <string.h>
+
 enum { USUAL_INTERVAL = 10 }; /* status_interval, s */
 
 /* Longer than anybody waits, and no number that overflows: a century, s. */
 #define LONGEST_INTERVAL 3.2e9
 
+/* What an output plugin writes is sent as it is, in the encoding of the database: client_encoding
+ * has no part in it, unless the database has none. */
+static int
+find_codec(connection_object *conn, text_codec *codec)
+{
+    const char *name = PQparameterStatus(conn->session.pg, "server_encoding");
+    if (name && strcmp(name, "SQL_ASCII") != 0 && strcmp(name, conn->codec.pg_name) != 0)
+        return text_codec_init(codec, conn->state, name);
+    *codec = conn->codec;
+    return 0;
+}
+
 int
 repl_begin_lock_held(connection_object *conn, PyObject *cursor, pq_query *query)
 {
     if (cursor && PyObject_TypeCheck(cursor, (PyTypeObject *)conn->state->repl_cursor_type)) {
-        int64_t interval = ((repl_cursor_object *)cursor)->interval;
-        pq_stream_begin(&conn->session, interval ? interval : USUAL_INTERVAL * INT64_C(1000000));
-        return 0;
-    }
-    PyErr_SetString(conn->state->ProgrammingError,
-                    "a replication stream needs a replication cursor: see "
-                    "extras.ReplicationCursor.start_replication()");
+        repl_cursor_object *self = (repl_cursor_object *)cursor;
+        int64_t interval = self->interval ? self->interval : USUAL_INTERVAL * INT64_C(1000000);
+        if (find_codec(conn, &self->codec) == 0) {
+            pq_stream_begin(&conn->session, interval);
+            return 0;
+        }
+    } else
+        PyErr_SetString(conn->state->ProgrammingError,
+                        "a replication stream needs a replication cursor: see "
+                        "extras.ReplicationCursor.start_replication()");
     conn_abandon_lock_held(conn, query, 1);
     return -1;
 }
@@ -415,7 +432,8 @@ static PyMethodDef methods[] = {
      "Begin the stream by `command`, a START_REPLICATION as str, bytes or sql.Composable. "
      "`decode`: "
      "payloads are str,\n"
-     "from the connection's encoding, not bytes. `status_interval`: the most seconds between two "
+     "from the encoding of the database, not bytes. `status_interval`: the most seconds between "
+     "two "
      "feedback messages, at\n"
      "least 1 (ProgrammingError). PostgreSQL manual: Streaming Replication Protocol."},
     {"consume_stream", COMPAT_METHOD(m_consume_stream), METH_VARARGS | METH_KEYWORDS,

@@ -30,7 +30,7 @@ make_payload(repl_cursor_object *cursor, const pq_message *message)
 {
     Py_ssize_t len = (Py_ssize_t)message->len;
     if (cursor->decode)
-        return text_decode(&cursor->cur.conn->codec, cursor->cur.state, message->bytes, len);
+        return text_decode(&cursor->codec, cursor->cur.state, message->bytes, len);
     return PyBytes_FromStringAndSize(message->bytes, len);
 }
 

@@ -74,6 +74,7 @@ class WalSender:
             f"host=127.0.0.1 port={self.listener.getsockname()[1]} user=postgres dbname=test "
             "sslmode=disable gssencmode=disable"
         )
+        self.parameters = dict(PARAMETERS)
         self.commands = []
         self.received = queue.Queue()
         self.peer = None
@@ -99,7 +100,7 @@ class WalSender:
         with contextlib.suppress(OSError, EOFError), self.peer.makefile("rb") as stream:
             read_exactly(stream, struct.unpack("!i", read_exactly(stream, 4))[0] - 4)
             self.send(message(b"R", struct.pack("!i", 0)))
-            for name, value in PARAMETERS.items():
+            for name, value in self.parameters.items():
                 self.send(message(b"S", strings(name, value)))
             self.send(message(b"K", struct.pack("!ii", 1, 1)) + READY)
             while True:

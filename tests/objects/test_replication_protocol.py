@@ -132,6 +132,33 @@ def test_decoded_payload(walsender, start):
     assert (got.payload, got.data_size) == ("é€", 5)
 
 
+@pytest.mark.parametrize(
+    "database, client, payload, text",
+    [
+        ("LATIN1", "UTF8", b"\xe9", "é"),
+        ("UTF8", "LATIN1", b"\xc3\xa9", "é"),
+        ("EUC_JP", "UTF8", b"\xa4\xa2", "あ"),
+        ("SQL_ASCII", "UTF8", b"\xc3\xa9", "é"),  # the server knows no better than we
+        ("SQL_ASCII", "LATIN1", b"\xe9", "é"),
+    ],
+)
+def test_payload_is_in_the_encoding_of_the_database(
+    walsender, start, database, client, payload, text
+):
+    walsender.parameters.update(server_encoding=database, client_encoding=client)
+    cur = start(decode=True)
+    walsender.send(data_message(1, payload))
+    assert read(cur).payload == text
+
+
+def test_payload_in_an_encoding_that_is_not_known(walsender, start):
+    walsender.parameters.update(server_encoding="MULE_INTERNAL")
+    cur = start(decode=True)
+    walsender.send(data_message(1, b"x"))
+    with pytest.raises(psycopg2.NotSupportedError, match="MULE_INTERNAL"):
+        read(cur)
+
+
 def test_payload_that_cannot_be_decoded(walsender, start):
     """The next one can be read, and nothing counts as confirmed."""
     cur = start(decode=True)

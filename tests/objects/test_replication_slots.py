@@ -240,7 +240,7 @@ def test_physical_slots(physical, logical, admin, names):
         ({"slot_name": None}, TypeError, "NoneType"),
         ({"slot_name": 5, "output_plugin": "x"}, TypeError, "int"),
         ({"slot_name": "a\0b", "output_plugin": "x"}, ValueError, "NUL"),
-        ({"slot_name": 'a"b', "output_plugin": 'x"y'}, errors.InvalidName, 'name "a"b"'),
+        ({"slot_name": "a b", "output_plugin": "x y"}, errors.InvalidName, 'name "a b"'),
     ],
 )
 def test_slot_that_cannot_be(logical, kwargs, error, text):
