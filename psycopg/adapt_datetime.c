@@ -514,8 +514,7 @@ int
 adapt_datetime_init(PyObject *module, module_state *state)
 {
     PyObject **slots = state->adapt_slots;
-    PyDateTime_IMPORT;
-    if (!PyDateTimeAPI || PyModule_AddFunctions(module, module_functions) < 0 ||
+    if (COMPAT_IMPORT_DATETIME() < 0 || PyModule_AddFunctions(module, module_functions) < 0 ||
         state_add_type(module, &datetime_spec, NULL, &slots[SLOT_DATETIME_ADAPTER], NULL) < 0)
         return -1;
     const struct {

@@ -19,8 +19,7 @@ typedef struct {
 int
 cast_datetime_init(void)
 {
-    PyDateTime_IMPORT;
-    return PyDateTimeAPI ? 0 : -1;
+    return COMPAT_IMPORT_DATETIME();
 }
 
 /* -- reading the parts ------------------------------------------------------------------------- */

@@ -65,6 +65,24 @@ compat_weakref_get(PyObject *ref)
 #endif
 }
 
+/* Import the C API of datetime, PyDateTimeAPI of the file that includes datetime.h: 0 or -1. The
+ * capsule that it comes in is kept to the end of the process, since PyDateTimeAPI is one for all
+ * interpreters: none of them, not the last one either, may take it from objects that are left. */
+#define COMPAT_IMPORT_DATETIME()                                                                   \
+    (PyDateTimeAPI || (PyDateTimeAPI = (PyDateTime_CAPI *)compat_import_datetime()) ? 0 : -1)
+
+static inline void *
+compat_import_datetime(void)
+{
+    PyObject *module = PyImport_ImportModule("datetime");
+    PyObject *capsule = module ? PyObject_GetAttrString(module, "datetime_CAPI") : NULL;
+    void *api = capsule ? PyCapsule_GetPointer(capsule, "datetime.datetime_CAPI") : NULL;
+    Py_XDECREF(module);
+    if (!api)
+        Py_XDECREF(capsule);
+    return api;
+}
+
 /* An attribute that need not be there: 1 found (a new reference), 0 missing, -1 error. */
 static inline int
 compat_lookup_attr(PyObject *obj, PyObject *name, PyObject **result)

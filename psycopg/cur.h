@@ -12,7 +12,9 @@
  * typecaster may execute on the cursor that called it. */
 typedef struct {
     Py_ssize_t refs;
-    int reading; /* a fetch is under way */
+    int reading;          /* a fetch is under way, */
+    unsigned long thread; /* in this thread, */
+    int waiting;          /* and so many others wait for its end */
     pq_result result;
     rowbuf_reader reader;
     rows_plan *plan;          /* made by the first fetch */

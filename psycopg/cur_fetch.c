@@ -1,7 +1,60 @@
 /* Fetching: rows of the result, one, some or all; scrolling. */
 #include "cur.h"
 
+#include <pthread.h>
 #include <string.h>
+#include <time.h>
+
+/* A fetch that runs into another thread's waits for its end: the collector or a typecaster may let
+ * threads run in the middle of a row. That is rare, so all cursors share what is waited with. */
+static pthread_mutex_t turn_mutex = PTHREAD_MUTEX_INITIALIZER;
+static pthread_cond_t turn_ended = PTHREAD_COND_INITIALIZER;
+
+/* Wait for a while, or until a fetch has ended. The mutex is taken before the GIL is let go, and
+ * who ends a fetch has the GIL: its signal cannot come in between. */
+static void
+wait_for_end(cur_rows *rows)
+{
+    struct timespec until;
+    clock_gettime(CLOCK_REALTIME, &until);
+    until.tv_nsec += PQ_SLICE * 1000000L;
+    until.tv_sec += until.tv_nsec / 1000000000L;
+    until.tv_nsec %= 1000000000L;
+    rows->waiting++;
+    pthread_mutex_lock(&turn_mutex);
+    Py_BEGIN_ALLOW_THREADS;
+    (void)pthread_cond_timedwait(&turn_ended, &turn_mutex, &until);
+    pthread_mutex_unlock(&turn_mutex);
+    Py_END_ALLOW_THREADS;
+    rows->waiting--;
+}
+
+/* The cursor's rows once no other thread fetches from them, a new reference; or NULL: there are
+ * none, with an exception only where waiting raised one. */
+static cur_rows *
+take_turn(cursor_object *self)
+{
+    for (;;) {
+        cur_rows *rows = self->rows;
+        if (!rows)
+            return NULL;
+        rows->refs++;
+        if (!rows->reading)
+            return rows;
+        int failed = 0;
+        if (rows->thread == PyThread_get_thread_ident()) {
+            PyErr_SetString(self->state->ProgrammingError,
+                            "the cursor is being fetched from already, by what calls this");
+            failed = 1;
+        } else {
+            wait_for_end(rows);
+            failed = PyErr_CheckSignals() < 0;
+        }
+        cur_rows_release(rows);
+        if (failed)
+            return NULL;
+    }
+}
 
 static void
 end_reading(cur_rows *rows)
@@ -9,6 +62,11 @@ end_reading(cur_rows *rows)
     PyObject *factory = rows->tzinfo_factory;
     rows->ctx.tzinfo_factory = rows->tzinfo_factory = NULL;
     rows->reading = 0;
+    if (rows->waiting) {
+        pthread_mutex_lock(&turn_mutex);
+        pthread_cond_broadcast(&turn_ended);
+        pthread_mutex_unlock(&turn_mutex);
+    }
     Py_XDECREF(factory);
     cur_rows_release(rows);
 }
@@ -48,20 +106,17 @@ make_plan(cursor_object *self, cur_rows *rows)
 static cur_rows *
 begin_reading(cursor_object *self)
 {
-    cur_rows *rows = self->rows;
+    cur_rows *rows = take_turn(self);
+    if (!rows && PyErr_Occurred())
+        return NULL;
     if (!rows || (rows->result.kind != PQ_RESULT_TUPLES && rows->result.kind != PQ_RESULT_COPY)) {
+        cur_rows_release(rows);
         PyErr_SetString(self->state->ProgrammingError, "no results to fetch");
         return NULL;
     }
-    if (rows->reading) {
-        PyErr_SetString(
-            self->state->ProgrammingError,
-            "the cursor is being fetched from already, by a typecaster or another thread");
-        return NULL;
-    }
     /* From here on code of the program's may run, which may use and change the cursor. */
-    rows->refs++;
     rows->reading = 1;
+    rows->thread = PyThread_get_thread_ident();
     rows->tzinfo_factory = Py_NewRef(self->tzinfo_factory ? self->tzinfo_factory : Py_None);
     rows->ctx.tzinfo_factory = rows->tzinfo_factory;
     if (rows->plan || rows->result.kind != PQ_RESULT_TUPLES || make_plan(self, rows) == 0)
@@ -216,19 +271,18 @@ cur_iternext(cursor_object *self)
 static int
 scroll_rows(cursor_object *self, long value, int absolute)
 {
-    cur_rows *rows = self->rows;
+    cur_rows *rows = take_turn(self);
+    if (!rows && PyErr_Occurred())
+        return -1;
     int64_t nrows = rows && rows->result.kind != PQ_RESULT_COMMAND ? rows->result.rows.nrows : 0;
     int64_t row = rows && !absolute ? rows->reader.row : 0;
-    if (value < -row || value >= nrows - row) {
+    int good = value >= -row && value < nrows - row;
+    if (good)
+        rowbuf_reader_seek(&rows->reader, &rows->result.rows, row + value);
+    else
         PyErr_SetString(self->state->ProgrammingError, "scroll destination out of bounds");
-        return -1;
-    }
-    if (rows->reading) {
-        PyErr_SetString(self->state->ProgrammingError, "the cursor is being fetched from");
-        return -1;
-    }
-    rowbuf_reader_seek(&rows->reader, &rows->result.rows, row + value);
-    return 0;
+    cur_rows_release(rows);
+    return good ? 0 : -1;
 }
 
 PyObject *

@@ -77,7 +77,7 @@ def test_caster_that_fetches_from_its_cursor_is_told(cur, fetch):
 def test_caster_that_scrolls_its_cursor_is_told(cur):
     casts_with(cur, lambda value, cursor: cursor.scroll(0, "absolute"))
     cur.execute("select generate_series(1, 3)")
-    with pytest.raises(psycopg2.ProgrammingError, match="being fetched from"):
+    with pytest.raises(psycopg2.ProgrammingError, match="fetched from already"):
         cur.fetchall()
 
 
