@@ -128,6 +128,8 @@ int conn_close(connection_object *self);
 /* conn_context.c: the contexts of L2 and L3. */
 int conn_adapt_ctx_of(module_state *state, PyObject *conn, adapt_ctx *ctx); /* TypeError, -1 */
 void conn_adapt_ctx(connection_object *self, adapt_ctx *ctx);
+/* Raise what libpq last said: MemoryError, or `type` with "<what>: <message>". */
+void conn_raise_libpq(connection_object *self, PyObject *type, const char *what);
 void conn_cast_ctx(connection_object *self, PyObject *cursor, PyObject *tzinfo_factory,
                    cast_ctx *ctx);
 

@@ -8,6 +8,7 @@
 #include "green.h"
 
 #include <ctype.h>
+#include <errno.h>
 #include <string.h>
 
 /* libpq marks the options whose value must not be shown. */
@@ -46,19 +47,29 @@ add_option(bytebuf *out, const char *keyword, const char *value)
     return bad || (quote && bytebuf_add_char(out, '\'') < 0) ? -1 : 0;
 }
 
+/* Raise what pq_dsn_parse() says. */
+static void
+raise_bad_dsn(PyObject *type, const char *what, pq_error *error)
+{
+    if (error->message)
+        PyErr_Format(type, "%s: %s", what, error->message);
+    else
+        PyErr_NoMemory();
+    pq_error_clear(error);
+}
+
 /* connection.dsn: what was given, passwords hidden. A string that libpq cannot read shows nothing
  * of itself but that it is not valid. */
 static PyObject *
 hide_passwords(module_state *state, PyObject *dsn, const char *text)
 {
-    char *why = NULL;
+    pq_error error = {0};
     PyObject *hidden = NULL;
     bytebuf out = BYTEBUF_INIT;
     int found = 0, bad = 0;
-    PQconninfoOption *options = PQconninfoParse(text, &why);
+    PQconninfoOption *options = pq_dsn_parse(text, &error);
     if (!options) {
-        PyErr_Format(state->InternalError, "the connection string is not valid%s%s",
-                     why ? ": " : "", why ? why : "");
+        raise_bad_dsn(state->InternalError, "the connection string is not valid", &error);
         goto exit;
     }
     for (PQconninfoOption *o = options; o->keyword && !bad; o++) {
@@ -75,7 +86,6 @@ hide_passwords(module_state *state, PyObject *dsn, const char *text)
 exit:
     bytebuf_free(&out);
     PQconninfoFree(options);
-    PQfreemem(why);
     return hidden;
 }
 
@@ -123,9 +133,16 @@ conn_sync_lock_held(connection_object *self)
     self->std_strings = strings && strcmp(strings, "on") == 0;
     if (style && strcmp(style, self->date_style_text) != 0)
         parse_date_style(self, style);
-    if (encoding && strcmp(encoding, self->codec.pg_name) != 0)
-        return take_encoding(self, encoding);
-    return 0;
+    if (!encoding || strcmp(encoding, self->codec.pg_name) == 0)
+        return 0;
+    if (take_encoding(self, encoding) == 0)
+        return 0;
+    if (PyErr_ExceptionMatches(PyExc_MemoryError)) {
+        /* What the server sends could not be read, nor be written so that it reads it. */
+        self->closed = CONN_BROKEN;
+        conn_hang_up_lock_held(self);
+    }
+    return -1;
 }
 
 int
@@ -249,19 +266,16 @@ parse_dsn(PyObject *module, PyObject *args, PyObject *kwargs)
     static char *names[] = {"dsn", NULL};
     PyObject *dsn, *bytes = NULL, *dict = NULL;
     PQconninfoOption *options = NULL;
-    char *why = NULL;
+    pq_error error = {0};
     if (!PyArg_ParseTupleAndKeywords(args, kwargs, "O", names, &dsn) || !(bytes = wants_text(dsn)))
         return NULL;
     if (strlen(PyBytes_AS_STRING(bytes)) != (size_t)PyBytes_GET_SIZE(bytes))
         PyErr_SetString(PyExc_ValueError, "embedded null character");
-    else if ((options = PQconninfoParse(PyBytes_AS_STRING(bytes), &why)))
+    else if ((options = pq_dsn_parse(PyBytes_AS_STRING(bytes), &error)))
         dict = conn_options_dict(options, 1);
-    else if (why)
-        PyErr_Format(state_of_module(module)->ProgrammingError, "invalid dsn: %s", why);
     else
-        PyErr_NoMemory();
+        raise_bad_dsn(state_of_module(module)->ProgrammingError, "invalid dsn", &error);
     PQconninfoFree(options);
-    PQfreemem(why);
     Py_DECREF(bytes);
     return dict;
 }
@@ -340,13 +354,15 @@ encrypt_with_conn(module_state *state, connection_object *conn, const char *pass
     if (!algorithm && ask_algorithm_lock_held(conn, told, sizeof told) < 0)
         goto exit;
     Py_BEGIN_ALLOW_THREADS; /* some thousand rounds of SHA-256 */
+    errno = 0;              // the only word of the libraries below libpq that lack memory
     hash = PQencryptPasswordConn(conn->session.pg, password, user, algorithm ? algorithm : told);
     Py_END_ALLOW_THREADS;
     if (hash)
         answer = PyUnicode_DecodeUTF8(hash, (Py_ssize_t)strlen(hash), NULL);
+    else if (errno == ENOMEM)
+        PyErr_NoMemory();
     else
-        PyErr_Format(state->ProgrammingError, "password encryption failed: %s",
-                     PQerrorMessage(conn->session.pg));
+        conn_raise_libpq(conn, state->ProgrammingError, "password encryption failed");
     PQfreemem(hash);
 exit:
     conn_unlock(conn);

@@ -29,6 +29,18 @@ escape(void *arg, char *to, const char *from, size_t len, int *bad)
     return size;
 }
 
+void
+conn_raise_libpq(connection_object *self, PyObject *type, const char *what)
+{
+    pq_error error = {0};
+    pq_error_set_conn(&error, pq_look(&self->session));
+    if (error.message)
+        PyErr_Format(type, "%s: %s", what, error.message);
+    else
+        PyErr_NoMemory();
+    pq_error_clear(&error);
+}
+
 static PyObject *
 quote(connection_object *self, PyObject *bytes,
       char *(*function)(PGconn *pg, const char *text, size_t len))
@@ -48,7 +60,7 @@ quote(connection_object *self, PyObject *bytes,
     if (made)
         quoted = PyBytes_FromString(made);
     else if (pg)
-        PyErr_Format(self->state->ProgrammingError, "can't quote the name: %s", PQerrorMessage(pg));
+        conn_raise_libpq(self, self->state->ProgrammingError, "can't quote the name");
     else
         (void)conn_check_open(self);  // closed while waiting for it, or by an encoder
     PQfreemem(made);

@@ -3,6 +3,7 @@
 
 #include "errors.h"
 
+#include <errno.h>
 #include <string.h>
 
 typedef struct {
@@ -179,9 +180,12 @@ conn_info_dsn_parameters(connection_object *conn)
 {
     if (conn_check_open(conn) < 0)
         return NULL;
+    errno = 0;
     PQconninfoOption *options = PQconninfo(conn->session.pg);
-    if (!options)
+    if (!options || errno == ENOMEM) {  // libpq leaves out what it has no memory for
+        PQconninfoFree(options);
         return PyErr_NoMemory();
+    }
     PyObject *answer = conn_options_dict(options, 0);
     PQconninfoFree(options);
     return answer;

@@ -47,6 +47,8 @@ void pq_error_set_text(pq_error *self, const char *message);
 /* Keep libpq's message on a connection that is lost; then say it. */
 void pq_error_set_loss(pq_error *self, const PGconn *pg);
 void pq_error_tell_loss(pq_error *self, const PGconn *pg);
+/* PQconninfoParse(): NULL with `error` set where the string is not valid or there is no memory. */
+PQconninfoOption *pq_dsn_parse(const char *dsn, pq_error *error);
 static inline int
 pq_error_is_set(const pq_error *self)
 {
@@ -93,7 +95,8 @@ typedef struct {
 } pq_stream;
 
 typedef struct {
-    PGconn *pg; /* NULL: not connected (any more) */
+    PGconn *pg;      /* NULL: not connected (any more) */
+    int out_of_step; /* it lives, but its answers cannot be told apart any more */
     pthread_mutex_t mutex;
     pthread_cond_t freed;
     int busy;
@@ -153,7 +156,7 @@ pq_state pq_wait(pq_session *self, pq_state want, int timeout_ms);
 /* The same for its descriptor, without having the session. */
 pq_state pq_wait_fd(int fd, pq_state want, int timeout_ms);
 
-int pq_broken(const pq_session *self); /* the connection is lost */
+int pq_broken(const pq_session *self); /* the connection is lost, or of no use any more */
 
 /* Ask the server to cancel what the session does; callable from any thread while another has the
  * session. pq_cancel_new() copies what it needs from the session, which must not be closed

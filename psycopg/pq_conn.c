@@ -55,6 +55,7 @@ pq_take(pq_session *self)
     PQfreemem(self->stream.pending.buffer);
     self->stream.pending.buffer = NULL;
     self->pg = NULL;
+    self->out_of_step = 0;
     return pg;
 }
 
@@ -177,7 +178,7 @@ pq_connect_run(pq_session *self, const char *dsn, int start, pq_error *error)
 int
 pq_broken(const pq_session *self)
 {
-    return !self->pg || PQstatus(self->pg) == CONNECTION_BAD;
+    return !self->pg || self->out_of_step || PQstatus(self->pg) == CONNECTION_BAD;
 }
 
 int

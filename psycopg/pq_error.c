@@ -12,6 +12,13 @@ pq_error_clear(pq_error *self)
     memset(self, 0, sizeof *self);
 }
 
+/* libpq's own words for it, which come with no SQLSTATE; the server's OUT_OF_MEMORY has one. */
+static int
+tells_no_memory(const char *message)
+{
+    return strstr(message, "out of memory") != NULL;
+}
+
 static void
 keep_message(pq_error *self, const char *message)
 {
@@ -39,14 +46,25 @@ pq_error_set_result(pq_error *self, PGresult *result)
         PQclear(result);
         return;
     }
+    const char *message = PQresultErrorMessage(result);
+    if (!PQresultErrorField(result, PG_DIAG_SQLSTATE) && (!*message || tells_no_memory(message))) {
+        self->no_memory = 1;
+        PQclear(result);
+        return;
+    }
     self->result = result;
-    keep_message(self, PQresultErrorMessage(result));
+    keep_message(self, message);
 }
 
 void
 pq_error_set_conn(pq_error *self, const PGconn *pg)
 {
-    const char *message = pg ? PQerrorMessage(pg) : "out of memory\n";
+    const char *message = PQerrorMessage(pg);
+    if (!pg || tells_no_memory(message)) {
+        if (!pq_error_is_set(self))
+            self->no_memory = 1;
+        return;
+    }
     /* libpq says nothing where no socket can be made, as when the process has no descriptor left.
      */
     pq_error_set_text(self, *message ? message : "libpq failed and gives no reason\n");
@@ -57,6 +75,19 @@ pq_error_set_text(pq_error *self, const char *message)
 {
     if (!pq_error_is_set(self))
         keep_message(self, message);
+}
+
+PQconninfoOption *
+pq_dsn_parse(const char *dsn, pq_error *error)
+{
+    char *why = NULL;
+    PQconninfoOption *options = PQconninfoParse(dsn, &why);
+    if (!options && (!why || tells_no_memory(why)))
+        error->no_memory = 1;
+    else if (!options)
+        keep_message(error, why);
+    PQfreemem(why);
+    return options;
 }
 
 void

@@ -324,6 +324,17 @@ is_servers_word(const PGresult *res)
            (PQresultStatus(res) != PGRES_FATAL_ERROR || PQresultErrorField(res, PG_DIAG_SQLSTATE));
 }
 
+/* libpq says that there are no more results. It says so too in the middle of them, when it has no
+ * memory for the next one: then nothing that comes can be understood any more. */
+static void
+check_end(pq_query *self)
+{
+    if (PQtransactionStatus(self->session->pg) != PQTRANS_ACTIVE)
+        return;
+    out_of_memory(self);
+    self->session->out_of_step = 1;
+}
+
 /* Take in what libpq has received. PQ_READ, PQ_WRITE: more is to come; PQ_OK, PQ_FAILED: that was
  * all. */
 static pq_state
@@ -341,8 +352,10 @@ receive(pq_query *self)
             return PQ_FAILED;
         }
         PGresult *res = PQgetResult(pg);
-        if (!res && !self->lost)
+        if (!res && !self->lost) {
+            check_end(self);
             return pq_error_is_set(&self->error) ? PQ_FAILED : PQ_OK;
+        }
         if (self->lost && !is_servers_word(res)) {
             PQclear(res);
             pq_error_tell_loss(&self->error, pg);
