@@ -5,6 +5,9 @@ import subprocess
 import sys
 import textwrap
 
+LONG = os.environ.get("PSYCOPG2_TEST_LONG") == "1"  # do many times as much, by hand
+TIMEOUT = 1200 if LONG else 120
+
 PRELUDE = """
 import gc, io, os, sys, threading
 import psycopg2
@@ -21,7 +24,7 @@ def run_python(dsn, *args, env=None):
         env={**os.environ, "TEST_DSN": dsn, **(env or {})},
         capture_output=True,
         text=True,
-        timeout=120,
+        timeout=TIMEOUT,
     )
     assert (done.returncode, done.stderr) == (0, ""), (
         f"{done.returncode} {done.stdout}{done.stderr}"

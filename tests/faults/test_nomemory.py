@@ -16,15 +16,17 @@ import sysconfig
 from pathlib import Path
 
 import pytest
-from fix_interpreter import run_python
+from fix_interpreter import LONG, TIMEOUT, run_python
 
 HERE = Path(__file__).parent / "nomemory"
-LONG = os.environ.get("PSYCOPG2_TEST_LONG") == "1"
 
-pytestmark = pytest.mark.skipif(
-    platform.libc_ver()[0] != "glibc",
-    reason="malloc() is replaced in the way of the GNU C library",
-)
+pytestmark = [
+    pytest.mark.timeout(TIMEOUT + 60),
+    pytest.mark.skipif(
+        platform.libc_ver()[0] != "glibc",
+        reason="malloc() is replaced in the way of the GNU C library",
+    ),
+]
 
 
 @pytest.fixture(scope="module")
