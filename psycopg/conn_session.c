@@ -305,7 +305,7 @@ end_transaction(connection_object *self, const char *sql)
         answer = conn_exec_lock_held(self, sql, NULL, NULL);
         /* A COMMIT that the server refuses has ended the transaction all the same; whether it did
          * is told by its own state. */
-        if (answer == 0 ||
+        if (answer == 0 || self->closed != CONN_OPEN ||
             (self->session.pg && PQtransactionStatus(self->session.pg) == PQTRANS_IDLE))
             self->status = CONN_STATUS_READY;
     }

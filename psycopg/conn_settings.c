@@ -227,7 +227,8 @@ conn_set_isolation_level(connection_object *self, PyObject *value)
         return NULL;
     settings s = current(self);
     s.autocommit = level == 0;
-    s.isolation = level == 0 ? CONN_ISOLATION_DEFAULT : level;
+    if (level != 0) /* autocommit has no level of its own: the one that was set comes back with it */
+        s.isolation = level;
     if (change(self, &s) < 0)
         return NULL;
     Py_RETURN_NONE;

@@ -168,6 +168,16 @@ cur_run(cursor_object *self, const char *sql, int no_begin)
     return answer;
 }
 
+/* What was executed before is gone also when the arguments of the next query do not adapt. */
+static void
+forget(cursor_object *self)
+{
+    PyObject *exc = compat_err_take();
+    cur_reset(self);
+    Py_XSETREF(self->query, Py_NewRef(Py_None));
+    compat_err_restore(exc);
+}
+
 /* Compose `operation` with `args` behind what is in `sql`, NUL-terminated; set self->query. */
 static int
 compose(cursor_object *self, PyObject *operation, PyObject *args, bytebuf *sql)
@@ -179,8 +189,10 @@ compose(cursor_object *self, PyObject *operation, PyObject *args, bytebuf *sql)
         return -1;
     int answer = compose_query(&ctx, PyBytes_AS_STRING(query), PyBytes_GET_SIZE(query), args, sql);
     Py_DECREF(query);
-    if (answer < 0)
+    if (answer < 0) {
+        forget(self);
         return -1;
+    }
     if (bytebuf_terminate(sql) < 0) {
         PyErr_NoMemory();
         return -1;
@@ -221,11 +233,10 @@ execute(cursor_object *self, PyObject *operation, PyObject *args)
     if (compose(self, operation, args, &sql) < 0)
         goto exit;
     cur_reset(self);
+    self->mark = self->conn->mark;
     answer = cur_run(self, sql.data, 0);
-    if (answer == 0 && self->quoted_name) {
+    if (answer == 0 && self->quoted_name)
         self->declared = 1;
-        self->mark = self->conn->mark;
-    }
 exit:
     keep_buffer(self, &sql);
     return answer;
@@ -243,6 +254,15 @@ cur_execute(cursor_object *self, PyObject *args, PyObject *kwargs)
     Py_RETURN_NONE;
 }
 
+static void
+drop_rows(cursor_object *self)
+{
+    if (!self->rows || self->rows->reading)
+        return;
+    rowbuf_drop_rows(&self->rows->result.rows);
+    rowbuf_reader_init(&self->rows->reader, &self->rows->result.rows);
+}
+
 PyObject *
 cur_executemany(cursor_object *self, PyObject *args, PyObject *kwargs)
 {
@@ -252,25 +272,28 @@ cur_executemany(cursor_object *self, PyObject *args, PyObject *kwargs)
     if (!PyArg_ParseTupleAndKeywords(args, kwargs, "OO", names, &operation, &vars_list) ||
         cur_check_open(self) < 0 || conn_check_sync(self->conn, "executemany") < 0 ||
         cur_check_unnamed(self, "executemany") < 0 ||
-        conn_check_not_prepared(self->conn, "executemany") < 0 ||
-        !(iterator = PyObject_GetIter(vars_list)))
+        conn_check_not_prepared(self->conn, "executemany") < 0)
         return cur_failed(self);
-    int answer = 0;
+    /* What was fetched from before has an end now, even if nothing is executed. */
+    self->rowcount = -1;
+    drop_rows(self);
+    if (!(iterator = PyObject_GetIter(vars_list)))
+        return cur_failed(self);
+    int answer = 0, executed = 0;
     while (answer == 0 && (vars = PyIter_Next(iterator))) {
         answer = cur_check_open(self) < 0 ? -1 : execute(self, operation, vars);
+        executed = 1;
         total = self->rowcount < 0 || total < 0 ? -1 : total + self->rowcount;
         Py_DECREF(vars);
     }
     Py_DECREF(iterator);
     if (answer < 0 || PyErr_Occurred())
         return cur_failed(self);
-    /* The rows of the last statement are not the result of executemany(). Those of an earlier one
-     * may be on their way to a typecaster that calls it with an empty list. */
-    if (self->rows && self->rows->reading)
+    /* The rows of the last statement are not the result of executemany(). */
+    if (executed && self->rows && self->rows->reading)
         cur_reset(self);
-    if (self->rows) {
-        rowbuf_clear(&self->rows->result.rows);
-        rowbuf_reader_init(&self->rows->reader, &self->rows->result.rows);
+    if (executed && self->rows) {
+        drop_rows(self);
         self->rows->result.kind = PQ_RESULT_COMMAND;
     }
     self->rowcount = total;
@@ -307,7 +330,7 @@ add_parameter_name(cursor_object *self, PyObject *name, bytebuf *sql)
     connection_object *conn = self->conn;
     if (!PyUnicode_Check(name) && !PyBytes_Check(name)) {
         PyErr_Format(PyExc_TypeError,
-                     "argument 1 must be a string or unicode object: got %.200s instead",
+                     "Expected bytes or unicode string, got %.200s instead",
                      Py_TYPE(name)->tp_name);
         return -1;
     }
@@ -349,13 +372,22 @@ add_parameters(cursor_object *self, const adapt_ctx *ctx, PyObject *parameters, 
             name ? PyObject_GetItem(parameters, name) : PySequence_GetItem(parameters, i);
         int bad = !value || adapt_value(ctx, value, sql) < 0;
         Py_XDECREF(value);
-        if (bad)
+        if (bad) {
+            forget(self);
             goto exit;
+        }
     }
     answer = 0;
 exit:
     Py_XDECREF(names);
     return answer;
+}
+
+/* Whether callproc() passes its parameters by name; it then returns None. */
+static int
+is_named(PyObject *parameters)
+{
+    return PyDict_Check(parameters) && PyDict_GET_SIZE(parameters) > 0;
 }
 
 PyObject *
@@ -386,7 +418,7 @@ cur_callproc(cursor_object *self, PyObject *args, PyObject *kwargs)
         goto exit;
     cur_reset(self);
     if (cur_run(self, sql.data, 0) == 0)
-        answer = Py_NewRef(parameters);
+        answer = Py_NewRef(is_named(parameters) ? Py_None : parameters);
     goto exit;
 no_memory:
     PyErr_NoMemory();

@@ -147,6 +147,8 @@ next_made(cursor_object *self, cur_rows *rows)
     PyObject *factory = Py_NewRef(self->row_factory);
     PyObject *row = PyObject_CallFunctionObjArgs(factory, (PyObject *)self, NULL);
     Py_DECREF(factory);
+    if (!row) /* the row is passed all the same, as one whose value cannot be read */
+        rowbuf_reader_skip(&rows->reader, rows->result.rows.nfields);
     if (row && rows_next_into(&rows->ctx, rows->plan, &rows->reader, row) < 0)
         Py_CLEAR(row);
     return row;

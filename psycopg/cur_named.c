@@ -8,7 +8,7 @@
 static int
 check_valid(cursor_object *self)
 {
-    if (self->withhold || !self->declared || self->mark == self->conn->mark)
+    if (self->withhold || self->query == Py_None || self->mark == self->conn->mark)
         return 0;
     PyErr_SetString(self->state->ProgrammingError, "named cursor isn't valid anymore");
     return -1;
@@ -19,7 +19,7 @@ cur_named_declare(cursor_object *self, bytebuf *sql)
 {
     connection_object *conn = self->conn;
     const char *message = NULL;
-    if (self->declared)
+    if (self->query != Py_None)
         message = "can't call .execute() on named cursors more than once";
     else if (conn->autocommit && !conn->in_with && !self->withhold)
         message = "can't use a named cursor outside of transactions";
@@ -100,7 +100,7 @@ exists(cursor_object *self)
     PyObject *bytes = text_encode(&conn->codec, self->state, self->name);
     PyObject *literal = bytes ? conn_quote_literal(conn, bytes) : NULL;
     if (literal &&
-        (bytebuf_add_literal(&sql, "SELECT 1 FROM pg_catalog.pg_cursors WHERE name = ") < 0 ||
+        (bytebuf_add_literal(&sql, "SELECT 1 FROM pg_catalog.pg_cursors where name = ") < 0 ||
          bytebuf_add(&sql, PyBytes_AS_STRING(literal), (size_t)PyBytes_GET_SIZE(literal)) < 0 ||
          bytebuf_terminate(&sql) < 0))
         PyErr_NoMemory();
@@ -116,8 +116,7 @@ exists(cursor_object *self)
 int
 cur_named_close(cursor_object *self)
 {
-    connection_object *conn = self->conn;
-    PGTransactionStatusType status = PQtransactionStatus(pq_look(&conn->session));
+    PGTransactionStatusType status = PQtransactionStatus(pq_look(&self->conn->session));
     /* In a failed transaction nothing can be said to the server, and the cursor goes with it. */
     if (status == PQTRANS_UNKNOWN || status == PQTRANS_INERROR)
         return 0;
@@ -126,15 +125,5 @@ cur_named_close(cursor_object *self)
     int there = self->declared ? 1 : status == PQTRANS_INTRANS ? exists(self) : 0;
     if (there <= 0)
         return there;
-    bytebuf sql = BYTEBUF_INIT;
-    int answer = -1;
-    if (bytebuf_add_literal(&sql, "CLOSE ") < 0 ||
-        bytebuf_add(&sql, PyBytes_AS_STRING(self->quoted_name),
-                    (size_t)PyBytes_GET_SIZE(self->quoted_name)) < 0 ||
-        bytebuf_terminate(&sql) < 0)
-        PyErr_NoMemory();
-    else
-        answer = conn_exec(conn, sql.data, NULL, (PyObject *)self);
-    bytebuf_free(&sql);
-    return answer;
+    return run(self, "CLOSE ", 1);
 }

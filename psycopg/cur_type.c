@@ -149,8 +149,7 @@ cur_description(cursor_object *self)
 {
     if (self->description)
         return Py_NewRef(self->description);
-    if (!self->rows || self->rows->result.kind != PQ_RESULT_TUPLES ||
-        self->rows->result.rows.nfields == 0)
+    if (!self->rows || self->rows->result.kind != PQ_RESULT_TUPLES)
         Py_RETURN_NONE;
     cur_rows *rows = self->rows;
     rows->refs++;

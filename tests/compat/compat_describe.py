@@ -25,7 +25,7 @@ class Describer:
 
     def clean(self, text):
         for old, new in self.masks.items():
-            text = text.replace(old, new)
+            text = re.sub(rf"\b{old}\b", new, text)
         return SOCKET.sub('socket "SOCKETS/', ADDRESS.sub("ADDRESS", text))
 
     def value(self, value, depth=0):

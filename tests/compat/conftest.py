@@ -19,7 +19,6 @@ class Differences:
         listed = tomllib.loads(path.read_text())
         self.reasons = listed.pop("reason")
         self.texts = [Text(entry) for entry in listed.pop("text")]
-        self.text_reasons = [entry["reason"] for entry in tomllib.loads(path.read_text())["text"]]
         self.probes = listed.pop("probe")
         self.names = listed.pop("introspection")
         assert not listed
@@ -39,7 +38,7 @@ def pair(server, dsn):
     if not original_python().exists():
         pytest.fail(f"the original is not at {original_python()}: run `make compat`")
     relay = Proxy(dsn, password=vars(server).get("password"))
-    both = Pair(relay)
+    both = Pair(relay, dsn)
     yield both
     both.close()
     relay.close()

@@ -4,6 +4,7 @@ A probe is a few lines of Python; each of its statements has an answer (see comp
 the last belongs the SQL that the probe sent. What differs on purpose is in differences.toml.
 """
 
+import difflib
 import json
 import os
 import re
@@ -33,9 +34,9 @@ def read_probes(path):
 class Worker:
     """A process that runs probes under one driver; started anew after it died."""
 
-    def __init__(self, python, dsn, masks, foreign=()):
+    def __init__(self, python, args, foreign=()):
         self.foreign = foreign
-        self.args = [str(python), str(HERE / "worker.py"), dsn, json.dumps(masks)]
+        self.args = [str(python), str(HERE / "worker.py"), *args]
         self.process = None
 
     def start(self):
@@ -84,11 +85,11 @@ class Worker:
 class Pair:
     """Both drivers behind one relay, which keeps the SQL they send."""
 
-    def __init__(self, proxy):
+    def __init__(self, proxy, direct_dsn):
         self.proxy = proxy
-        masks = {str(proxy.port): "PORT"}
-        self.ours = Worker(sys.executable, proxy.dsn, masks)
-        self.original = Worker(original_python(), proxy.dsn, masks, ("PYTHON", "LD_"))
+        args = [proxy.dsn, direct_dsn, json.dumps({str(proxy.port): "PORT"})]
+        self.ours = Worker(sys.executable, args)
+        self.original = Worker(original_python(), args, ("PYTHON", "LD_"))
 
     def answer(self, worker, source):
         del self.proxy.queries[:]
@@ -118,18 +119,27 @@ def whole(answer):
 
 
 def differing(statement, ours, theirs, texts):
-    ours, theirs = list(ours), list(theirs)
-    for text in texts:
-        text.apply(ours, theirs)
+    ours = [worded_as(our, theirs, texts) for our in ours]
     if ours == theirs:
         return []
-    shared = set(ours) & set(theirs)
-    if [line for line in ours if line in shared] != [line for line in theirs if line in shared]:
-        shared = set()  # it is the order that differs
     lines = [">>> " + line for line in statement.split("\n")]
-    lines += ["- " + line for line in theirs if line not in shared]
-    lines += ["+ " + line for line in ours if line not in shared]
+    lines += [line for line in difflib.ndiff(theirs, ours) if line[0] in "-+"]
     return [escaped(line) for line in lines]
+
+
+def worded_as(our, theirs, texts):
+    """Return the line of the original that says the same in other words; else our own."""
+    for their in theirs:
+        line, used = our, []
+        for text in texts:
+            if line != their and text.replaces(line, their):
+                line = text.replace(line, their)
+                used.append(text)
+        if line == their:
+            for text in used:
+                text.used = True
+            return their
+    return our
 
 
 def escaped(line):
@@ -139,28 +149,19 @@ def escaped(line):
 
 
 class Text:
-    """A message that is worded in another way on purpose; {} stands for any text."""
+    """What is worded in another way on purpose; {} stands for any text."""
 
     def __init__(self, entry):
-        self.theirs, self.ours = entry["theirs"], entry["ours"]
+        self.reason = entry["reason"]
         self.used = False
-        self.pattern_theirs, self.pattern_ours = pattern(self.theirs), pattern(self.ours)
+        self.theirs, self.ours = (
+            re.compile(".*?".join(map(re.escape, entry[side].split("{}"))) + r"(?=['\" ]|$)")
+            for side in ("theirs", "ours")
+        )
 
-    def apply(self, ours, theirs):
-        """Where the two lines at a place differ in this message alone, make them equal."""
-        for i, (our, their) in enumerate(zip(ours, theirs)):
-            if our == their:
-                continue
-            a, b = self.pattern_ours.search(our), self.pattern_theirs.search(their)
-            if a and b and rest(our, a) == rest(their, b):
-                ours[i] = their
-                self.used = True
+    def replaces(self, our, their):
+        return self.ours.search(our) and self.theirs.search(their)
 
-
-def pattern(text):
-    return re.compile(".*?".join(re.escape(piece) for piece in text.split("{}")) + r"(?=['\"])")
-
-
-def rest(line, match):
-    outside = line[: match.start()] + line[match.end() :]
-    return outside.replace('"', "'")
+    def replace(self, our, their):
+        words = self.theirs.search(their).group()
+        return self.ours.sub(lambda match: words, our, count=1)

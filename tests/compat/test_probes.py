@@ -30,5 +30,5 @@ def test_differences_are_of_probes_that_exist(differences):
 
 def test_differences_have_a_reason(differences):
     used = {entry["reason"] for entry in differences.probes.values()}
-    used |= set(differences.text_reasons) | set(differences.names.values())
+    used |= {text.reason for text in differences.texts} | set(differences.names.values())
     assert used == set(differences.reasons)

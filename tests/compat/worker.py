@@ -82,19 +82,37 @@ class Registries:
         extensions.set_wait_callback(None)
 
 
+class Killer:
+    """Ends the server process of a connection, over one that is not recorded."""
+
+    def __init__(self, dsn):
+        self.dsn = dsn
+
+    def __call__(self, conn):
+        helper = psycopg2.connect(self.dsn)
+        with helper.cursor() as cur:
+            cur.execute("SELECT pg_terminate_backend(%s, 20000)", (conn.info.backend_pid,))
+        helper.close()
+
+
 class Run:
     """One probe: its names, the connections it made, what it answered."""
 
-    def __init__(self, dsn, describer):
+    def __init__(self, dsn, describer, killer):
         self.dsn = dsn
         self.describer = describer
+        self.masks, describer.masks = describer.masks, dict(describer.masks)
         self.made = []
         self.states = {}
-        self.names = dict(NAMES, dsn=dsn, connect=self.connect, __name__="probe")
+        self.names = dict(NAMES, dsn=dsn, connect=self.connect, kill=killer, __name__="probe")
 
     def connect(self, *args, **kwargs):
         conn = psycopg2.connect(*(args or (self.dsn,)), **kwargs)
         self.made.append(conn)
+        with contextlib.suppress(psycopg2.Error):
+            pid = conn.get_backend_pid()
+            if pid:  # an asynchronous connection has none yet
+                self.describer.masks[str(pid)] = "PID"
         return conn
 
     def prepare(self, tree):
@@ -146,15 +164,16 @@ class Run:
         return lines
 
     def finish(self):
+        self.describer.masks = self.masks
         for conn in self.made:
             with contextlib.suppress(Exception):
                 conn.close()
         self.names.clear()
 
 
-def run_probe(source, dsn, describer):
+def run_probe(source, dsn, describer, killer):
     tree = ast.parse(source)
-    run = Run(dsn, describer)
+    run = Run(dsn, describer, killer)
     try:
         run.prepare(tree)
         return [[ast.unparse(node), run.statement(node)] for node in tree.body]
@@ -166,12 +185,13 @@ def main():
     out = os.fdopen(os.dup(1), "w")
     os.dup2(2, 1)
     dsn = sys.argv[1]
-    describer = Describer(json.loads(sys.argv[2]))
+    killer = Killer(sys.argv[2])
+    describer = Describer(json.loads(sys.argv[3]))
     registries = Registries()
     psycopg2.connect(dsn).close()  # libpq escapes without a connection as for the last one
     for line in sys.stdin:
         try:
-            answer = run_probe(json.loads(line), dsn, describer)
+            answer = run_probe(json.loads(line), dsn, describer, killer)
         except BaseException:
             answer = {"failed": traceback.format_exc()}
         registries.restore()
