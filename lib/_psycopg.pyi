@@ -518,7 +518,12 @@ binary_types: dict[int, type_]
 encodings: dict[str, str]
 
 def new_array_type(values: tuple[int, ...], name: str, baseobj: type_) -> type_: ...
-def new_type(values: tuple[int, ...], name: str, castobj: Optional[_Cast] = None) -> type_: ...
+def new_type(
+    values: tuple[int, ...],
+    name: str,
+    castobj: Optional[_Cast] = None,
+    baseobj: Optional[type_] = None,
+) -> type_: ...
 def register_type(obj: type_, conn_or_curs: _Scope = None, /) -> None: ...
 
 BINARY: type_

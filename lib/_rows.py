@@ -1,5 +1,6 @@
 """Rows that know their columns: as a dictionary, as a list with names, as a named tuple."""
 
+import copyreg as _copyreg
 import re as _re
 from collections import OrderedDict as _OrderedDict
 from collections import namedtuple as _namedtuple
@@ -165,6 +166,10 @@ class DictRow(list):
 
     def __contains__(self, x):
         return x in self._index
+
+    def __reduce_ex__(self, protocol):
+        # Without the items that a list would add: the state has them.
+        return _copyreg.__newobj__, (type(self),), self.__getstate__()
 
     def __getstate__(self):
         return list(self), self._index.copy()

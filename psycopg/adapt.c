@@ -193,6 +193,26 @@ raise_cannot_adapt(module_state *state, PyObject *value, PyObject *cause)
     }
 }
 
+/* What another protocol than ISQLQuote makes of the value by its own __adapt__() (PEP 246): 1 with
+ * *adapter, 0 nothing, -1. */
+static int
+ask_protocol(module_state *state, PyObject *value, PyObject *protocol, PyObject **adapter)
+{
+    PyObject *result;
+    if (protocol == state->isqlquote_type || PyType_Check(protocol) ||
+        !PyObject_HasAttrString(protocol, "__adapt__"))
+        return 0;
+    result = PyObject_CallMethod(protocol, "__adapt__", "O", value);
+    if (!result)
+        return -1;
+    if (result != Py_None) {
+        *adapter = result;
+        return 1;
+    }
+    Py_DECREF(result);
+    return 0;
+}
+
 /* Look for an adapter in the documented order: the exact type, __conform__(), superclasses. Fills
  * *factory (to be called with the value) or *adapter (made already). 0, or -1 with an exception. */
 static int
@@ -206,6 +226,8 @@ find_adapter(module_state *state, PyObject *value, PyObject *protocol, PyObject 
         found = ask_conform(state, value, protocol, adapter, &cause);
     if (!found)
         found = find_inherited(state, (PyTypeObject *)type, protocol, factory);
+    if (!found)
+        found = ask_protocol(state, value, protocol, adapter);
     if (!found)
         raise_cannot_adapt(state, value, cause);
     Py_DECREF(type);

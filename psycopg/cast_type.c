@@ -180,13 +180,14 @@ check_oids(PyObject *values)
 
 PyDoc_STRVAR(
     new_type_doc,
-    "new_type(values, name, castobj=None) -> typecaster\n"
+    "new_type(values, name, castobj=None, baseobj=None) -> typecaster\n"
     "\n"
     ":param tuple values: the OIDs of the PostgreSQL types to read.\n"
     ":param str name: what the caster is called in its repr().\n"
     ":param castobj: a callable, called as castobj(value, cursor): `value` is the text that\n"
     "    PostgreSQL sent, as str, or None for NULL; what it raises goes through. A typecaster\n"
     "    will do too. Without one the result can only be compared.\n"
+    ":param baseobj: is not used.\n"
     ":raises TypeError: arguments of other types.\n"
     "\n"
     "The result is put to use by register_type().");
@@ -194,10 +195,10 @@ PyDoc_STRVAR(
 static PyObject *
 new_type(PyObject *module, PyObject *args, PyObject *kwargs)
 {
-    static char *names[] = {"values", "name", "castobj", NULL};
-    PyObject *values, *name, *castobj = Py_None;
-    if (!PyArg_ParseTupleAndKeywords(args, kwargs, "O!U|O", names, &PyTuple_Type, &values, &name,
-                                     &castobj))
+    static char *names[] = {"values", "name", "castobj", "baseobj", NULL};
+    PyObject *values, *name, *castobj = Py_None, *unused;
+    if (!PyArg_ParseTupleAndKeywords(args, kwargs, "O!U|OO", names, &PyTuple_Type, &values, &name,
+                                     &castobj, &unused))
         return NULL;
     if (check_oids(values) < 0)
         return NULL;

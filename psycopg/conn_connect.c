@@ -329,7 +329,7 @@ ask_algorithm_lock_held(connection_object *conn, char *to, size_t size)
     rowbuf_reader reader;
     int32_t len = -1;
     pq_result_init(&result);
-    int answer = conn_exec_lock_held(conn, "SHOW password_encryption", &result, NULL);
+    int answer = conn_exec_lock_held(conn, "show password_encryption", &result, NULL);
     if (answer == 0) {
         rowbuf_reader_init(&reader, &result.rows);
         const char *row = rowbuf_reader_peek(&reader);
@@ -370,6 +370,32 @@ exit:
     return answer;
 }
 
+/* An argument of str, as UTF-8, or of bytes; for PyArg_ParseTuple(). */
+static int
+as_utf8(PyObject *value, void *to)
+{
+    const char *text;
+    Py_ssize_t len;
+    if (PyBytes_Check(value)) {
+        text = PyBytes_AS_STRING(value);
+        len = PyBytes_GET_SIZE(value);
+    } else if (PyUnicode_Check(value)) {
+        text = PyUnicode_AsUTF8AndSize(value, &len);
+        if (!text)
+            return 0;
+    } else {
+        PyErr_Format(PyExc_TypeError, "Expected bytes or unicode string, got %.200s instead",
+                     Py_TYPE(value)->tp_name);
+        return 0;
+    }
+    if (strlen(text) != (size_t)len) {
+        PyErr_SetString(PyExc_ValueError, "embedded null character");
+        return 0;
+    }
+    *(const char **)to = text;
+    return 1;
+}
+
 static PyObject *
 encrypt_password(PyObject *module, PyObject *args, PyObject *kwargs)
 {
@@ -378,8 +404,8 @@ encrypt_password(PyObject *module, PyObject *args, PyObject *kwargs)
     const char *password, *user, *algorithm = NULL;
     PyObject *scope = Py_None;
     connection_object *conn = NULL;
-    if (!PyArg_ParseTupleAndKeywords(args, kwargs, "ss|Oz", names, &password, &user, &scope,
-                                     &algorithm))
+    if (!PyArg_ParseTupleAndKeywords(args, kwargs, "O&O&|Oz", names, as_utf8, &password, as_utf8,
+                                     &user, &scope, &algorithm))
         return NULL;
     if (scope != Py_None &&
         (!(conn = connection_of(state, scope, "the scope must be a connection or a cursor")) ||

@@ -14,6 +14,8 @@ WRONG_CALL = re.compile(
     r"\btakes (exactly|at least|at most|no|from|\d)|expected (at (least|most) )?\d+ arg"
     r"|missing .*required|required argument|keyword arg|positional arg"
 )
+# Types that a probe makes get the next OID.
+TYPE_OID = re.compile(r"\btype_code=[1-9]\d{4,}\b")
 ADDRESS = re.compile(r"\b0x[0-9a-f]{6,}\b")
 
 
@@ -26,6 +28,7 @@ class Describer:
     def clean(self, text):
         for old, new in self.masks.items():
             text = re.sub(rf"\b{old}\b", new, text)
+        text = TYPE_OID.sub("type_code=OID", text)
         return SOCKET.sub('socket "SOCKETS/', ADDRESS.sub("ADDRESS", text))
 
     def value(self, value, depth=0):

@@ -13,18 +13,24 @@ else:
 
 
 class Differences:
-    """differences.toml: reasons by name, texts by pair, differences by probe."""
+    """differences.toml: reasons by name, texts, probes by title, names of the modules."""
 
     def __init__(self, path):
         listed = tomllib.loads(path.read_text())
         self.reasons = listed.pop("reason")
         self.texts = [Text(entry) for entry in listed.pop("text")]
+        self.names = listed.pop("name")
+        self.additions = listed.pop("addition")
         self.probes = listed.pop("probe")
-        self.names = listed.pop("introspection")
         assert not listed
 
     def expected(self, name):
-        return self.probes.get(name, {}).get("differs", "").strip("\n").split("\n")
+        """Return the lines by which a probe's answers may differ."""
+        return self.probes[name]["differs"].strip("\n").split("\n") if name in self.probes else []
+
+    def used_reasons(self):
+        entries = [*self.names, *self.additions, *self.probes.values()]
+        return {text.reason for text in self.texts} | {entry["reason"] for entry in entries}
 
 
 @pytest.fixture(scope="session")

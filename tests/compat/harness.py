@@ -16,6 +16,8 @@ from pathlib import Path
 
 HERE = Path(__file__).resolve().parent
 PATIENCE = 60  # seconds for a probe; only a hang takes that long
+# How a driver, or its libpq, asks what types and functions there are is its own business.
+CATALOG = re.compile(r"\bpg_(type|range|proc|attribute)\b|\bregister_type\b")
 MARK = re.compile(r"^# %% *(.+)\n", re.M)
 
 
@@ -94,7 +96,7 @@ class Pair:
     def answer(self, worker, source):
         del self.proxy.queries[:]
         answer = worker.ask(source)
-        sent = [f"sent {text}" for text in self.proxy.queries]
+        sent = [f"sent {text}" for text in self.proxy.queries if not CATALOG.search(text)]
         return [*answer, ["SQL", sent]]
 
     def compare(self, source, texts=()):
@@ -130,12 +132,12 @@ def differing(statement, ours, theirs, texts):
 def worded_as(our, theirs, texts):
     """Return the line of the original that says the same in other words; else our own."""
     for their in theirs:
-        line, used = our, []
+        line, used, wanted = one_quote(our), [], one_quote(their)
         for text in texts:
-            if line != their and text.replaces(line, their):
-                line = text.replace(line, their)
+            if line != wanted and text.replaces(line, wanted):
+                line = text.replace(line, wanted)
                 used.append(text)
-        if line == their:
+        if line == wanted:
             for text in used:
                 text.used = True
             return their
@@ -152,16 +154,23 @@ class Text:
     """What is worded in another way on purpose; {} stands for any text."""
 
     def __init__(self, entry):
-        self.reason = entry["reason"]
+        self.entry, self.reason = entry, entry["reason"]
         self.used = False
-        self.theirs, self.ours = (
-            re.compile(".*?".join(map(re.escape, entry[side].split("{}"))) + r"(?=['\" ]|$)")
-            for side in ("theirs", "ours")
-        )
+        self.theirs, self.ours = (pattern(entry[side]) for side in ("theirs", "ours"))
 
     def replaces(self, our, their):
         return self.ours.search(our) and self.theirs.search(their)
 
     def replace(self, our, their):
         words = self.theirs.search(their).group()
-        return self.ours.sub(lambda match: words, our, count=1)
+        return self.ours.sub(lambda match: words, our)
+
+
+def pattern(text):
+    end = r"(?=' pgcode|'$|$)" if text.endswith("{}") else r"(?=\W|$)"
+    return re.compile(".*?".join(map(re.escape, one_quote(text).split("{}"))) + end)
+
+
+def one_quote(line):
+    """Return a line as if repr() knew but one kind of quote."""
+    return line.replace("\\'", "'").replace('"', "'")

@@ -174,15 +174,16 @@ f = StringIO()
 c.initialize(f)
 c.cursor().execute("select 1")
 f.getvalue()
-c = connect(dsn, connection_factory=L)
-c.initialize(5)
-c.cursor().execute("select 1")
 c = connect(dsn, connection_factory=extras.LoggingConnection, cursor_factory=extras.DictCursor)
 f = StringIO()
 c.initialize(f)
 c.cursor()
 c.cursor(cursor_factory=extras.DictCursor)
 c.cursor("named")
+
+# %% LoggingConnection with no log
+c = connect(dsn, connection_factory=extras.LoggingConnection)
+c.initialize(5)
 
 # %% MinTimeLoggingConnection
 c = connect(dsn, connection_factory=extras.MinTimeLoggingConnection)
@@ -204,5 +205,3 @@ extras.wait_select(5)
 conn.close()
 extras.wait_select(conn)
 
-# %% register_type of extras
-[n for n in sorted(dir(extras)) if not n.startswith("_") and n[0].isupper() and "epl" not in n and "REPL" not in n]

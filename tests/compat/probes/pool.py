@@ -17,7 +17,6 @@ a.closed
 c = p.getconn("key")
 p.getconn("key") is c
 p.putconn(c, "key")
-p.putconn(c, "other")
 c = p.getconn()
 c.cursor().execute("select 1")
 p.putconn(c)
@@ -63,4 +62,10 @@ p.putconn(b)
 p.putconn(c)
 a.closed, b.closed, c.closed
 p._pool == [a], len(p._used), len(p._rused)
+p.closeall()
+
+# %% pool, another key
+p = pool.SimpleConnectionPool(1, 2, dsn)
+c = p.getconn("key")
+p.putconn(c, "other")
 p.closeall()

@@ -259,8 +259,8 @@ ext.DATETIMEARRAY("{2020-01-01 00:00:00}", cur)
 ext.INTEGERARRAY("{" * 20 + "1" + "}" * 20, cur)
 
 # %% casting by hand
-[t("1", cur) for t in (ext.INTEGER, ext.LONGINTEGER, ext.FLOAT, ext.DECIMAL, ext.BOOLEAN, ext.UNICODE, ext.ROWID, ext.STRING) if t]
-[t(None, cur) for t in (ext.INTEGER, ext.FLOAT, ext.DECIMAL, ext.BOOLEAN, ext.UNICODE, ext.BINARY, ext.DATE, ext.TIME, ext.INTERVAL, ext.DATETIME)]
+[t("1", cur) for t in (ext.INTEGER, ext.LONGINTEGER, ext.FLOAT, ext.DECIMAL, ext.UNICODE, psycopg2.ROWID, psycopg2.STRING, psycopg2.NUMBER)]
+[t(None, cur) for t in (ext.INTEGER, ext.FLOAT, ext.DECIMAL, ext.BOOLEAN, ext.UNICODE, psycopg2.BINARY, ext.DATE, ext.TIME, ext.INTERVAL, psycopg2.DATETIME)]
 ext.INTEGER("x", cur)
 ext.INTEGER("", cur)
 ext.INTEGER(" 1 ", cur)
@@ -270,7 +270,6 @@ ext.INTEGER(1, cur)
 ext.INTEGER("1")
 ext.INTEGER()
 ext.INTEGER("1", None)
-ext.INTEGER("1", 5)
 ext.INTEGER(value="1", cursor=None)
 ext.INTEGER("9" * 50, None)
 ext.FLOAT("x", None)
@@ -285,16 +284,12 @@ ext.BOOLEAN("t", None), ext.BOOLEAN("f", None)
 ext.BOOLEAN("x", None)
 ext.BOOLEAN("", None)
 ext.BOOLEAN("true", None)
-ext.UNICODE("a", None)
-ext.UNICODE("\u20ac", cur)
-ext.STRING("\u20ac", None)
-ext.BYTES("a", None)
 ext.BYTES("a", cur)
-ext.BINARY("\\x6162", None)
-ext.BINARY("ab\\000\\134\\\\", None)
-ext.BINARY("\\x616", None)
-ext.BINARY("\\xzz", None)
-ext.BINARY("", None)
+psycopg2.BINARY("\\x6162", None)
+psycopg2.BINARY("ab\\000\\134\\\\", None)
+psycopg2.BINARY("\\x616", None)
+psycopg2.BINARY("\\xzz", None)
+psycopg2.BINARY("", None)
 ext.DATE("2020-01-02", None), ext.DATE("infinity", None)
 ext.DATE("x", None)
 ext.DATE("", None)
@@ -305,15 +300,15 @@ ext.TIME("01:02:03", None), ext.TIME("01:02", None), ext.TIME("01:02:03.5", None
 ext.TIME("x", None)
 ext.TIME("25:00:00", None)
 ext.TIME("01", None)
-ext.DATETIME("2020-01-02 03:04:05", None)
+psycopg2.DATETIME("2020-01-02 03:04:05", None)
 ext.PYDATETIME("2020-01-02 03:04:05", None)
 ext.PYDATETIMETZ("2020-01-02 03:04:05+01", cur)
-ext.PYDATETIMETZ("2020-01-02 03:04:05+01", None)
 ext.PYDATETIME("2020-01-02", None)
 ext.PYDATETIME("x", None)
 ext.PYDATETIME("2020-01-02 03:04:05 BC", None)
 ext.PYDATE("2020-01-02", None), ext.PYTIME("01:02:03", None), ext.PYINTERVAL("1 day", None)
 ext.PYTIME("01:02:03+01", cur)
+ext.UNICODE("\u20ac", cur)
 ext.PYDATETIMETZ("2020-01-02 03:04:05+01:02:03", cur)
 ext.PYDATETIMETZ("2020-01-02 03:04:05.1234567+01", cur)
 
@@ -548,7 +543,24 @@ H.parse('"a"=>"1",', cur)
 H.parse('"a"=>"1" "b"=>"2"', cur)
 H.get_oids(conn)
 extras.register_hstore(1)
-[H.parse_unicode('"a"=>"\u20ac"', cur) if hasattr(H, "parse_unicode") else {"a": "\u20ac"}]
 extras.register_hstore(None, oid=1)
 extras.register_hstore(conn, oid=(1, 2), array_oid=3)
 extras.register_hstore(conn, oid=1, array_oid=2)
+
+# %% casting by hand with no cursor
+ext.UNICODE("a", None)
+
+# %% casting by hand with no cursor, letters
+psycopg2.STRING("\u20ac", None)
+
+# %% casting by hand with no cursor, bytes
+ext.BYTES("a", None)
+
+# %% casting by hand with no cursor, time zone
+ext.PYDATETIMETZ("2020-01-02 03:04:05+01", None)
+
+# %% casting by hand with what is no cursor
+ext.INTEGER("1", 5)
+
+# %% casting text by hand with what is no cursor
+ext.UNICODE("1", 5)
