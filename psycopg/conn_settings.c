@@ -227,7 +227,8 @@ conn_set_isolation_level(connection_object *self, PyObject *value)
         return NULL;
     settings s = current(self);
     s.autocommit = level == 0;
-    if (level != 0) /* autocommit has no level of its own: the one that was set comes back with it */
+    if (level !=
+        0) /* autocommit has no level of its own: the one that was set comes back with it */
         s.isolation = level;
     if (change(self, &s) < 0)
         return NULL;

@@ -329,8 +329,7 @@ add_parameter_name(cursor_object *self, PyObject *name, bytebuf *sql)
 {
     connection_object *conn = self->conn;
     if (!PyUnicode_Check(name) && !PyBytes_Check(name)) {
-        PyErr_Format(PyExc_TypeError,
-                     "Expected bytes or unicode string, got %.200s instead",
+        PyErr_Format(PyExc_TypeError, "Expected bytes or unicode string, got %.200s instead",
                      Py_TYPE(name)->tp_name);
         return -1;
     }

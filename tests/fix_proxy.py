@@ -91,6 +91,16 @@ class Proxy:
         shut(client)
         shut(server)
 
+    def is_idle(self, patience):
+        """Tell whether all connections made so far have ended within some seconds; if so,
+        `queries` has all that they sent."""
+        for thread in self.threads[1:]:
+            thread.join(patience)
+            if thread.is_alive():
+                return False
+            self.threads.remove(thread)
+        return True
+
     def cut_after(self, size):
         """Pass on `size` bytes more of what the server says, then break the connection."""
         self.relay_limit = size

@@ -16,8 +16,9 @@ from pathlib import Path
 
 HERE = Path(__file__).resolve().parent
 PATIENCE = 60  # seconds for a probe; only a hang takes that long
+LEAK_PATIENCE = 5  # seconds for its connections to end after it; only a leak takes that long
 # How a driver, or its libpq, asks what types and functions there are is its own business.
-CATALOG = re.compile(r"\bpg_(type|range|proc|attribute)\b|\bregister_type\b")
+CATALOG = re.compile(r"\bpg_(type|range|proc|attribute|prepared_xacts)\b|\bregister_type\b")
 MARK = re.compile(r"^# %% *(.+)\n", re.M)
 
 
@@ -96,6 +97,9 @@ class Pair:
     def answer(self, worker, source):
         del self.proxy.queries[:]
         answer = worker.ask(source)
+        if not self.proxy.is_idle(LEAK_PATIENCE):
+            worker.stop()
+            answer.append(["", ["leaks a connection"]])
         sent = [f"sent {text}" for text in self.proxy.queries if not CATALOG.search(text)]
         return [*answer, ["SQL", sent]]
 
@@ -104,7 +108,7 @@ class Pair:
         theirs = self.answer(self.original, source)
         ours = self.answer(self.ours, source)
         lines = []
-        if len(ours) != len(theirs):  # one of them died
+        if [head for head, _ in ours] != [head for head, _ in theirs]:  # one of them died
             theirs, ours = whole(theirs), whole(ours)
         for (statement, our_lines), (_, their_lines) in zip(ours, theirs):
             lines += differing(statement, our_lines, their_lines, texts)

@@ -177,6 +177,7 @@ class Run:
             with contextlib.suppress(Exception):
                 conn.close()
         self.names.clear()
+        gc.collect()
 
 
 def run_probe(source, dsn, describer, killer):
