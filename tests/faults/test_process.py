@@ -67,6 +67,57 @@ EXITS = {
             cur.execute("select pg_sleep(600)")
         threading.Thread(target=work, daemon=True).start(); started.wait()
         """,
+    "daemon threads amid queries on all there is": """
+        # Each waits for a lock that this program has, or for the connection.
+        cur.execute("select pg_advisory_lock(770079)")
+        from psycopg2 import pool as pools
+        pool = pools.ThreadedConnectionPool(2, 8, os.environ["TEST_DSN"])
+        shared = psycopg2.connect(os.environ["TEST_DSN"])
+        def work(c):
+            c.cursor().execute("select pg_advisory_lock(770079)")
+        for n in range(8):
+            c = shared if n % 2 else pool.getconn()
+            threading.Thread(target=work, args=(c,), daemon=True).start()
+        while True:
+            cur.execute("select count(*) from pg_locks where objid = 770079 and not granted")
+            if cur.fetchone()[0] == 5: break
+        """,
+    "a daemon thread amid a COPY": """
+        started = threading.Event()
+        class Reader:
+            def read(self, size):
+                started.set()
+                return "1\\n"
+        cur.execute("create temp table x (a int)")
+        work = lambda: cur.copy_expert("copy x from stdin", Reader())
+        threading.Thread(target=work, daemon=True).start(); started.wait()
+        """,
+    "a daemon thread that makes rows": """
+        started = threading.Event()
+        def work():
+            while True:
+                cur.execute("select n, n::text, now() from generate_series(1, 5000) n")
+                cur.fetchall()
+                started.set()
+        threading.Thread(target=work, daemon=True).start(); started.wait()
+        """,
+    "cursors in cycles": """
+        class Cursor(extensions.cursor): pass
+        class Large(extensions.lobject): pass
+        for name in (None, "n"):
+            c = conn.cursor(name, cursor_factory=Cursor); c.me = c; c.row_factory = c.me
+            c.row_factory = lambda c=c: [c]
+        c.execute("select 1"); c.tzinfo_factory = lambda offset, c=c: c
+        l = conn.lobject(lobject_factory=Large); l.me = l; conn.notices = l
+        extensions.register_type(extensions.new_type((23,), "X", lambda v, k, c=c: c), c)
+        extensions.set_wait_callback(extras.wait_select)
+        del c, l
+        """,
+    "an error's cycle": """
+        try: cur.execute("selec")
+        except psycopg2.Error as e:
+            e.me = e; e.conn = conn; conn.notices = [e]; kept = e.diag
+        """,
     "os._exit": 'cur.execute("select 1"); sys.stdout.flush(); os._exit(0)',
 }
 

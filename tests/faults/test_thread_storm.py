@@ -1,7 +1,7 @@
 """Eight threads at once: on one connection, on a pool; some close and cancel what others use.
 
-The work is bounded by count. PSYCOPG2_TEST_LONG=1 makes it fifty times as long. Each program runs in
-a process of its own, so that a deadlock or a crash is seen as one.
+The work is bounded by count. PSYCOPG2_TEST_LONG=1 makes it fifty times as long. Each program runs
+in a process of its own, so that a deadlock or a crash is seen as one.
 """
 
 import pytest
