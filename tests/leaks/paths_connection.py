@@ -309,9 +309,10 @@ def wait_callback_uses_its_connection(w):
         with expect(psycopg2.ProgrammingError):
             conn.cursor().execute("select 1")
 
+    cur = w.cur  # connecting waits through the callback too
     extensions.set_wait_callback(nested)
     try:
-        w.cur.execute("select 1")
+        cur.execute("select 1")
     finally:
         extensions.set_wait_callback(None)
 
