@@ -157,7 +157,11 @@ def stream(connect, dsn, conn):
     yield cur
     repl.close()
     with conn.cursor() as admin:
-        admin.execute("select pg_terminate_backend(active_pid, 60000) from pg_replication_slots")
+        admin.execute(
+            "select pg_terminate_backend(active_pid, 60000) from pg_replication_slots"
+            " where slot_name = %s and active",
+            (slot,),
+        )
         admin.execute("select pg_drop_replication_slot(%s)", (slot,))
         admin.execute("drop table if exists row_82_84")
 
@@ -198,7 +202,7 @@ def test_row_083_feedback_is_lazy_unless_forced(stream, conn, cur):
     stream.send_feedback(flush_lsn=lsn)
     assert flushed(cur, stream) == before < lsn
     stream.send_feedback(flush_lsn=lsn, force=True)
-    while flushed(cur, stream) != lsn:
+    while flushed(cur, stream) < lsn:
         stream.read_message()
 
 

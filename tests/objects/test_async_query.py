@@ -244,9 +244,12 @@ def test_async_cursor_dropped_and_the_query_fails(aconn):
     assert caught.value.cursor is None
 
 
-def test_async_connection_closed_while_executing(aconn, acur):
-    acur.execute("select pg_sleep(600)")
+def test_async_connection_closed_while_executing(aconn, acur, cur):
+    # The server sees to its end only then that nobody is there, so the query must be a short one.
+    cur.execute("select pg_advisory_lock(770011)")
+    acur.execute("select pg_advisory_xact_lock(770011)")
     aconn.close()
+    cur.execute("select pg_advisory_unlock(770011)")
     assert (aconn.closed, acur.closed) == (1, True)
     assert aconn.isexecuting() is False
     for call in (aconn.poll, aconn.fileno):
