@@ -10,6 +10,7 @@ from __future__ import annotations
 import doctest
 import importlib
 import re
+import sys
 from pathlib import Path
 from typing import NamedTuple
 
@@ -17,6 +18,11 @@ import pytest
 
 import psycopg2
 from psycopg2.extensions import parse_dsn
+
+if sys.version_info >= (3, 11):
+    import tomllib
+else:
+    import tomli as tomllib
 
 ROOT = Path(__file__).resolve().parent.parent
 PAGES = [ROOT / "README.md", *sorted(ROOT.glob("doc/src/**/*.rst"))]
@@ -181,6 +187,13 @@ def test_the_reference_has_every_public_name(name: str) -> None:
     pages = "".join(page.read_text(encoding="utf8") for page in ROOT.glob("doc/src/api/*.rst"))
     missing = [each for each in public if not re.search(rf"\b{each}\b", pages)]
     assert not missing
+
+
+def test_every_reviewed_difference_from_the_original_is_told_and_no_other() -> None:
+    listed = tomllib.loads((ROOT / "tests/compat/differences.toml").read_text(encoding="utf8"))
+    page = (ROOT / "doc/src/coming_from_psycopg2.rst").read_text(encoding="utf8")
+    told = re.findall(r"^\.\. _differs-(\w+):$", page, re.MULTILINE)
+    assert sorted(told) == sorted(listed["reason"])
 
 
 def test_make_targets_that_the_pages_name_exist() -> None:
