@@ -12,11 +12,19 @@ pq_error_clear(pq_error *self)
     memset(self, 0, sizeof *self);
 }
 
-/* libpq's own words for it, which come with no SQLSTATE; the server's OUT_OF_MEMORY has one. */
+/* Whether a line says so in libpq's own words, as "out of memory" or "... failed: out of memory for
+ * query result". What else a line has those words in is somebody's name, which libpq quotes. The
+ * server's OUT_OF_MEMORY has an SQLSTATE, or stands behind a severity and two spaces. */
 static int
 tells_no_memory(const char *message)
 {
-    return strstr(message, "out of memory") != NULL;
+    for (const char *at = message; (at = strstr(at, "out of memory")); at++) {
+        int begins =
+            at == message || at[-1] == '\n' || (at - message >= 3 && strncmp(at - 2, ": ", 2) == 0);
+        if (begins && at[strcspn(at, "\"\n")] != '"')
+            return 1;
+    }
+    return 0;
 }
 
 static void
@@ -82,7 +90,8 @@ pq_dsn_parse(const char *dsn, pq_error *error)
 {
     char *why = NULL;
     PQconninfoOption *options = PQconninfoParse(dsn, &why);
-    if (!options && (!why || tells_no_memory(why)))
+    /* Every other text quotes from the DSN, lines and all. */
+    if (!options && (!why || strcmp(why, "out of memory\n") == 0))
         error->no_memory = 1;
     else if (!options)
         keep_message(error, why);

@@ -120,6 +120,7 @@ def test_connect_async_false_blocks(connect, dsn, name):
         (("dbname",), {"port": 1}, 'invalid dsn: missing "=" after "dbname"'),
         (("dbname='x",), {"port": 1}, "invalid dsn: unterminated quoted string"),
         (("postgresql://h/d?nosuch=1",), {"port": 1}, 'invalid URI query parameter: "nosuch"'),
+        (("postgresql://h/out of memory%80\nout of memory\n%8",), {"port": 1}, "%8"),
     ],
 )
 def test_connect_names_what_is_wrong_in_a_dsn(args, kwargs, text):
@@ -135,6 +136,8 @@ def test_connect_names_what_is_wrong_in_a_dsn(args, kwargs, text):
         ({"sslmode": "bad"}, 'invalid sslmode value: "bad"'),
         ({"connect_timeout": "x"}, 'invalid integer value "x" for connection option'),
         ({"dbname": "no such db"}, 'database "no such db" does not exist'),
+        ({"dbname": "out of memory"}, 'database "out of memory" does not exist'),
+        ({"dbname": "x: out of memory"}, 'database "x: out of memory" does not exist'),
         ({"user": "no such role", "password": "x"}, "no such role"),
         ({"options": "-c no_such_setting=1"}, 'parameter "no_such_setting"'),
         ({"client_encoding": "klingon"}, '"client_encoding": "klingon"'),
