@@ -133,6 +133,23 @@ cast_column_clear(cast_column *column)
     Py_CLEAR(column->last);
 }
 
+/* -- calling it -------------------------------------------------------------------------------- */
+
+#if CAST_CHECKS_BOUNDS
+PyObject *
+cast_call(const cast_ctx *ctx, cast_column *column, const char *bytes, Py_ssize_t len)
+{
+    char *copy = malloc((size_t)len);
+    if (!copy && len)
+        return PyErr_NoMemory();
+    if (len)
+        memcpy(copy, bytes, (size_t)len);
+    PyObject *value = column->fn(ctx, column, copy, len);
+    free(copy);
+    return value;
+}
+#endif
+
 /* -- casting by hand --------------------------------------------------------------------------- */
 
 /* Cast what a program hands in. A str is the value itself, whatever the connection's encoding: it
@@ -155,7 +172,7 @@ cast_value(const cast_ctx *ctx, cast_column *column, PyObject *value)
                      Py_TYPE(value)->tp_name);
         return NULL;
     }
-    return bytes ? column->fn(&own, column, bytes, len) : NULL;
+    return bytes ? cast_call(&own, column, bytes, len) : NULL;
 }
 
 PyObject *

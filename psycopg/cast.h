@@ -47,6 +47,25 @@ int cast_column_init(cast_column *column, const cast_ctx *ctx, uint32_t oid, int
                      PyObject *cursor_types, PyObject *conn_types);
 void cast_column_clear(cast_column *column);
 
+/* Decode a value with the decoder of its column. Under AddressSanitizer from a copy of its own, so
+ * that a decoder which reads on behind `len` is caught. */
+#if defined(__SANITIZE_ADDRESS__)
+#define CAST_CHECKS_BOUNDS 1
+#elif defined(__has_feature)
+#define CAST_CHECKS_BOUNDS __has_feature(address_sanitizer)
+#else
+#define CAST_CHECKS_BOUNDS 0
+#endif
+#if CAST_CHECKS_BOUNDS
+PyObject *cast_call(const cast_ctx *ctx, cast_column *column, const char *bytes, Py_ssize_t len);
+#else
+static inline PyObject *
+cast_call(const cast_ctx *ctx, cast_column *column, const char *bytes, Py_ssize_t len)
+{
+    return column->fn(ctx, column, bytes, len);
+}
+#endif
+
 /* The value of NULL in a column with `has_null`. */
 PyObject *cast_null(const cast_ctx *ctx, const cast_column *column);
 

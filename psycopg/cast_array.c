@@ -110,7 +110,7 @@ read_element(parser *self)
     self->p = end + quoted;
     if (!quoted && !escapes && len == 4 && PyOS_strnicmp(bytes, "NULL", 4) == 0)
         return self->element.has_null ? cast_null(self->ctx, &self->element) : Py_NewRef(Py_None);
-    return self->element.fn(self->ctx, &self->element, bytes, len);
+    return cast_call(self->ctx, &self->element, bytes, len);
 }
 
 /* A bound: an integer. Returns what follows it. */

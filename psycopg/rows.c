@@ -55,7 +55,7 @@ next_value(const cast_ctx *ctx, cast_column *column, const char **at)
     const char *value = rowbuf_get_value(*at, &len);
     *at = rowbuf_next(value, len);
     if (len >= 0)
-        return column->fn(ctx, column, value, len);
+        return cast_call(ctx, column, value, len);
     return column->has_null ? cast_null(ctx, column) : Py_NewRef(Py_None);
 }
 
