@@ -90,7 +90,8 @@ m_start_replication_expert(repl_cursor_object *self, PyObject *args, PyObject *k
     self->interval = interval;
     self->decode = decode != 0;
     pq_result_init(&none);
-    int answer = cur_take_result(cur, &none);  // where the command fails
+    /* What the cursor has where the command fails. */
+    int answer = cur->conn->is_async ? 0 : cur_take_result(cur, &none);
     if (answer == 0)
         answer = cur_run(cur, PyBytes_AS_STRING(sql), 1);
     Py_DECREF(sql);

@@ -32,8 +32,8 @@ class Proxy:
 
     def _start(self, target, *args):
         thread = threading.Thread(target=target, args=args, daemon=True)
+        thread.start()  # first: another thread may join what is in the list
         self.threads.append(thread)
-        thread.start()
 
     def _connect_upstream(self):
         host, port = self.upstream

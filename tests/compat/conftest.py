@@ -6,6 +6,8 @@ import pytest
 from compat.harness import HERE, Pair, Text, original_python
 from fix_proxy import Proxy
 
+from psycopg2 import extensions
+
 if sys.version_info >= (3, 11):
     import tomllib
 else:
@@ -43,8 +45,9 @@ def pair(server, dsn):
     """Both drivers: compare(source) tells what differs."""
     if not original_python().exists():
         pytest.fail(f"the original is not at {original_python()}: run `make compat`")
-    relay = Proxy(dsn, password=vars(server).get("password"))
-    both = Pair(relay, dsn)
+    password = vars(server).get("password")  # for workers, from which PGPASSFILE is kept
+    relay = Proxy(dsn, password=password)
+    both = Pair(relay, extensions.make_dsn(dsn, password=password))
     yield both
     both.close()
     relay.close()

@@ -3,15 +3,11 @@
 import fnmatch
 import json
 import os
-import re
 import subprocess
 import sys
 
 import pytest
 from compat.harness import HERE, original_python
-
-# Replication connections are not there yet.
-NOT_YET = re.compile("replication|^psycopg2.*REPL", re.I)
 
 
 def introspect(python, foreign=()):
@@ -56,11 +52,7 @@ def test_public_names_are_those_of_the_original(told, differences):
     assert len(theirs) > 1500
     found = {name: compare(value, ours.get(name)) for name, value in theirs.items()}
     listed = {name: entry["differs"] for entry in differences.names for name in entry["names"]}
-    assert {
-        name: answer
-        for name, answer in found.items()
-        if answer and not (answer == "missing" and NOT_YET.search(name))
-    } == listed
+    assert {name: answer for name, answer in found.items() if answer} == listed
 
 
 def test_public_names_beyond_the_original_are_listed(told, differences):

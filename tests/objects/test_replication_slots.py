@@ -21,7 +21,8 @@ def admin(connect):
 
 @pytest.fixture
 def logical(connect, dsn):
-    return connect(dsn, connection_factory=LOGICAL).cursor()
+    # A slot is made once all open transactions have ended: rather an error than a wait for ever.
+    return connect(dsn, connection_factory=LOGICAL, options="-c lock_timeout=60s").cursor()
 
 
 @pytest.fixture

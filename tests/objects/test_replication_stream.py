@@ -26,6 +26,8 @@ def admin(connect):
     conn = connect()
     conn.autocommit = True
     cur = conn.cursor()
+    # A slot is made once all open transactions have ended: rather an error than a wait for ever.
+    cur.execute("set lock_timeout to '60s'")
     cur.execute("create table replicated (id int primary key, name text)")
     yield cur
     cur.execute("drop table replicated")
