@@ -2,6 +2,7 @@
 #include "conn.h"
 
 #include "conn_async.h"
+#include "conn_doc.h"
 #include "conn_info.h"
 #include "conn_tpc.h"
 #include "cur.h"
@@ -352,111 +353,38 @@ m_lobject(connection_object *self, PyObject *args, PyObject *kwargs)
 }
 
 static PyMethodDef methods[] = {
-    {"cursor", COMPAT_METHOD(m_cursor), METH_VARARGS | METH_KEYWORDS,
-     "cursor(name=None, cursor_factory=None, withhold=False, scrollable=None) -> cursor\n\n"
-     "A new cursor. With `name` (any str) it is a server-side cursor, DECLAREd by execute(). "
-     "`cursor_factory` is\n"
-     "called with the connection and the name; None means connection.cursor_factory, else "
-     "extensions.cursor.\n"
-     "`withhold` and `scrollable` are for named cursors (ProgrammingError otherwise). DB-API 2.0."},
-    {"close", COMPAT_METHOD(m_close), METH_NOARGS,
-     "close()\n\n"
-     "Close the connection now; an open transaction is rolled back by the server. A second close() "
-     "does nothing.\n"
-     "DB-API 2.0."},
-    {"commit", COMPAT_METHOD(m_commit), METH_NOARGS,
-     "commit()\n\nCommit the open transaction, if there is one. DB-API 2.0."},
-    {"rollback", COMPAT_METHOD(m_rollback), METH_NOARGS,
-     "rollback()\n\nRoll the open transaction back, if there is one. DB-API 2.0."},
-    {"__enter__", COMPAT_METHOD(m_enter), METH_NOARGS,
-     "__enter__() -> connection\n\n"
-     "Begin a `with` block, which is one transaction, also in autocommit. ProgrammingError inside "
-     "another one."},
-    {"__exit__", COMPAT_METHOD(m_exit), METH_VARARGS,
-     "__exit__(type, value, traceback)\n\n"
-     "commit(), or rollback() where an exception passes. The connection stays open."},
-    {"cancel", COMPAT_METHOD(m_cancel), METH_NOARGS,
-     "cancel()\n\n"
-     "Ask the server to cancel what the connection is doing; from any thread. The call that is "
-     "waiting raises\n"
-     "QueryCanceledError. OperationalError where the request cannot be sent. libpq: "
-     "PQcancelStart()."},
-    {"reset", COMPAT_METHOD(m_reset), METH_NOARGS,
-     "reset()\n\n"
-     "Roll back and return the session to its defaults (DISCARD ALL). Prepared transactions are "
-     "left alone."},
-    {"set_session", COMPAT_METHOD(conn_set_session), METH_VARARGS | METH_KEYWORDS,
-     "set_session(isolation_level=None, readonly=None, deferrable=None, autocommit=None)\n\n"
-     "Set any of these for the next transactions; None leaves it as it is, 'default' returns it to "
-     "the server's.\n"
-     "ProgrammingError inside a transaction, ValueError for a value that is none of them."},
+    {"cursor", COMPAT_METHOD(m_cursor), METH_VARARGS | METH_KEYWORDS, cursor_doc},
+    {"close", COMPAT_METHOD(m_close), METH_NOARGS, close_doc},
+    {"commit", COMPAT_METHOD(m_commit), METH_NOARGS, commit_doc},
+    {"rollback", COMPAT_METHOD(m_rollback), METH_NOARGS, rollback_doc},
+    {"__enter__", COMPAT_METHOD(m_enter), METH_NOARGS, enter_doc},
+    {"__exit__", COMPAT_METHOD(m_exit), METH_VARARGS, exit_doc},
+    {"cancel", COMPAT_METHOD(m_cancel), METH_NOARGS, cancel_doc},
+    {"reset", COMPAT_METHOD(m_reset), METH_NOARGS, reset_doc},
+    {"set_session", COMPAT_METHOD(conn_set_session), METH_VARARGS | METH_KEYWORDS, set_session_doc},
     {"set_isolation_level", COMPAT_METHOD(conn_set_isolation_level), METH_O,
-     "set_isolation_level(level)\n\n"
-     "Roll back, then open the next transactions with `level`: 1 to 4 (ISOLATION_LEVEL_*), 0 for "
-     "autocommit, None for\n"
-     "the server's default."},
+     set_isolation_level_doc},
     {"set_client_encoding", COMPAT_METHOD(conn_set_client_encoding), METH_O,
-     "set_client_encoding(encoding)\n\n"
-     "Roll back and set the encoding in which the server is spoken to: a name that PostgreSQL "
-     "knows."},
+     set_client_encoding_doc},
     {"get_transaction_status", COMPAT_METHOD(m_get_transaction_status), METH_NOARGS,
-     "get_transaction_status() -> int\n\n"
-     "One of extensions.TRANSACTION_STATUS_*; asks the server nothing. libpq: "
-     "PQtransactionStatus()."},
+     get_transaction_status_doc},
     {"get_parameter_status", COMPAT_METHOD(m_get_parameter_status), METH_VARARGS,
-     "get_parameter_status(parameter) -> str or None\n\n"
-     "A setting that the server reports by itself, None for others. libpq: PQparameterStatus()."},
-    {"get_backend_pid", COMPAT_METHOD(m_get_backend_pid), METH_NOARGS,
-     "get_backend_pid() -> int\n\nThe process ID of the server's side. libpq: PQbackendPID()."},
+     get_parameter_status_doc},
+    {"get_backend_pid", COMPAT_METHOD(m_get_backend_pid), METH_NOARGS, get_backend_pid_doc},
     {"get_dsn_parameters", COMPAT_METHOD(m_get_dsn_parameters), METH_NOARGS,
-     "get_dsn_parameters() -> dict\n\nThe options in effect, without passwords. libpq: "
-     "PQconninfo()."},
-    {"fileno", COMPAT_METHOD(m_fileno), METH_NOARGS,
-     "fileno() -> int\n\nThe descriptor of the socket, for select() and friends. libpq: "
-     "PQsocket()."},
-    {"isexecuting", COMPAT_METHOD(m_isexecuting), METH_NOARGS,
-     "isexecuting() -> bool\n\nWhether an operation is on its way."},
-    {"poll", COMPAT_METHOD(m_poll), METH_NOARGS,
-     "poll() -> int\n\n"
-     "Take in what the server has sent, without waiting; notifications are in `notifies` "
-     "afterwards. The answer is\n"
-     "extensions.POLL_OK, POLL_READ or POLL_WRITE."},
-    {"lobject", COMPAT_METHOD(m_lobject), METH_VARARGS | METH_KEYWORDS,
-     "lobject(oid=0, mode='', new_oid=0, new_file=None, lobject_factory=extensions.lobject) -> "
-     "lobject\n\n"
-     "Open, create (oid 0) or import (`new_file`, a path) a large object. Mode: 'r', 'w', 'rw' or "
-     "'n' (do not open),\n"
-     "then 't' for text or 'b' for bytes."},
-    {"xid", COMPAT_METHOD(conn_xid), METH_VARARGS | METH_KEYWORDS,
-     "xid(format_id, gtrid, bqual) -> Xid\n\nA transaction ID for the tpc_* methods. DB-API 2.0, "
-     "optional extension."},
-    {"tpc_begin", COMPAT_METHOD(conn_tpc_begin), METH_VARARGS,
-     "tpc_begin(xid)\n\n"
-     "Begin a two-phase transaction: `xid` is an Xid or a str. ProgrammingError inside a "
-     "transaction and in\n"
-     "autocommit. DB-API 2.0, optional extension."},
-    {"tpc_prepare", COMPAT_METHOD(conn_tpc_prepare), METH_NOARGS,
-     "tpc_prepare()\n\n"
-     "The first phase: PREPARE TRANSACTION. InternalError where the transaction had failed: it is "
-     "rolled back.\n"
-     "DB-API 2.0, optional extension."},
-    {"tpc_commit", COMPAT_METHOD(conn_tpc_commit), METH_VARARGS,
-     "tpc_commit(xid=None)\n\n"
-     "Commit the connection's two-phase transaction, or the prepared one named `xid`. DB-API 2.0, "
-     "optional extension."},
-    {"tpc_rollback", COMPAT_METHOD(conn_tpc_rollback), METH_VARARGS,
-     "tpc_rollback(xid=None)\n\n"
-     "Roll back the connection's two-phase transaction, or the prepared one named `xid`. DB-API "
-     "2.0, optional\n"
-     "extension."},
-    {"tpc_recover", COMPAT_METHOD(conn_tpc_recover), METH_NOARGS,
-     "tpc_recover() -> list of Xid\n\n"
-     "The transactions that are prepared on the server, in all its databases. DB-API 2.0, optional "
-     "extension."},
+     get_dsn_parameters_doc},
+    {"fileno", COMPAT_METHOD(m_fileno), METH_NOARGS, fileno_doc},
+    {"isexecuting", COMPAT_METHOD(m_isexecuting), METH_NOARGS, isexecuting_doc},
+    {"poll", COMPAT_METHOD(m_poll), METH_NOARGS, poll_doc},
+    {"lobject", COMPAT_METHOD(m_lobject), METH_VARARGS | METH_KEYWORDS, lobject_doc},
+    {"xid", COMPAT_METHOD(conn_xid), METH_VARARGS | METH_KEYWORDS, xid_doc},
+    {"tpc_begin", COMPAT_METHOD(conn_tpc_begin), METH_VARARGS, tpc_begin_doc},
+    {"tpc_prepare", COMPAT_METHOD(conn_tpc_prepare), METH_NOARGS, tpc_prepare_doc},
+    {"tpc_commit", COMPAT_METHOD(conn_tpc_commit), METH_VARARGS, tpc_commit_doc},
+    {"tpc_rollback", COMPAT_METHOD(conn_tpc_rollback), METH_VARARGS, tpc_rollback_doc},
+    {"tpc_recover", COMPAT_METHOD(conn_tpc_recover), METH_NOARGS, tpc_recover_doc},
     {"get_native_connection", COMPAT_METHOD(m_get_native_connection), METH_NOARGS,
-     "get_native_connection() -> capsule\n\n"
-     "The PGconn as a capsule named 'psycopg2.connection.native_connection'; good while the "
-     "connection is open."},
+     get_native_connection_doc},
     {NULL, NULL, 0, NULL},
 };
 
@@ -490,26 +418,11 @@ get_exception(connection_object *self, void *closure)
 
 static PyGetSetDef getset[] = {
     {"isolation_level", (getter)conn_get_isolation_level, (setter)conn_set_setting,
-     "isolation_level: the isolation level of the next transactions\n\n"
-     "One of the ISOLATION_LEVEL_* constants of `psycopg2.extensions`, or None for the server's "
-     "default. It can be\n"
-     "set to a constant, to its SQL name, or to None; outside of a transaction only "
-     "(ProgrammingError).",
-     "isolation_level"},
-    {"autocommit", (getter)conn_get_autocommit, (setter)conn_set_setting,
-     "autocommit: whether statements take effect at once, with no transaction opened by the "
-     "driver\n\n"
-     "Can be set outside of a transaction only (ProgrammingError).",
+     isolation_level_doc, "isolation_level"},
+    {"autocommit", (getter)conn_get_autocommit, (setter)conn_set_setting, autocommit_doc,
      "autocommit"},
-    {"readonly", (getter)conn_get_readonly, (setter)conn_set_setting,
-     "readonly: whether the next transactions are READ ONLY\n\n"
-     "True, False, or None for the server's default. Can be set outside of a transaction only "
-     "(ProgrammingError).",
-     "readonly"},
-    {"deferrable", (getter)conn_get_deferrable, (setter)conn_set_setting,
-     "deferrable: whether the next transactions are DEFERRABLE\n\n"
-     "True, False, or None for the server's default. Can be set outside of a transaction only "
-     "(ProgrammingError).",
+    {"readonly", (getter)conn_get_readonly, (setter)conn_set_setting, readonly_doc, "readonly"},
+    {"deferrable", (getter)conn_get_deferrable, (setter)conn_set_setting, deferrable_doc,
      "deferrable"},
     EXCEPTION(Error),
     EXCEPTION(Warning),
@@ -521,10 +434,8 @@ static PyGetSetDef getset[] = {
     EXCEPTION(IntegrityError),
     EXCEPTION(DataError),
     EXCEPTION(NotSupportedError),
-    {"info", (getter)get_info, NULL, "info: a ConnectionInfo, what is known of the connection",
-     NULL},
-    {"pgconn_ptr", (getter)get_pgconn_ptr, NULL,
-     "pgconn_ptr: the address of the PGconn, or None when closed", NULL},
+    {"info", (getter)get_info, NULL, info_doc, NULL},
+    {"pgconn_ptr", (getter)get_pgconn_ptr, NULL, pgconn_ptr_doc, NULL},
     {NULL, NULL, NULL, NULL, NULL},
 };
 
@@ -534,36 +445,26 @@ static PyGetSetDef getset[] = {
     }
 
 static PyMemberDef members[] = {
-    MEMBER(closed, T_INT, READONLY, "0: open; 1: closed; 2: broken, the server is gone."),
-    MEMBER(status, T_INT, READONLY, "One of extensions.STATUS_*."),
-    MEMBER(dsn, T_OBJECT, READONLY, "The connection string, passwords hidden."),
-    MEMBER(encoding, T_OBJECT, READONLY,
-           "The client encoding, PostgreSQL's name without separators."),
-    MEMBER(notices, T_OBJECT, 0,
-           "The last 50 notices of the server; any object with append() may take its place."),
-    MEMBER(notifies, T_OBJECT, 0,
-           "The notifications received, Notify objects; or any object with append()."),
-    MEMBER(cursor_factory, T_OBJECT, 0, "What cursor() calls by default; None: extensions.cursor."),
-    MEMBER(server_version, T_INT, READONLY, "The server's version: 180003 is 18.3."),
-    MEMBER(string_types, T_OBJECT, READONLY, "Typecasters of this connection: OID to caster."),
-    MEMBER(binary_types, T_OBJECT, READONLY, "Typecasters of this connection for binary values."),
-    {"async", T_INT, offsetof(connection_object, is_async), READONLY,
-     "Whether the connection is asynchronous."},
-    {"async_", T_INT, offsetof(connection_object, is_async), READONLY,
-     "Whether the connection is asynchronous."},
+    MEMBER(closed, T_INT, READONLY, closed_doc),
+    MEMBER(status, T_INT, READONLY, status_doc),
+    MEMBER(dsn, T_OBJECT, READONLY, dsn_doc),
+    MEMBER(encoding, T_OBJECT, READONLY, encoding_doc),
+    MEMBER(notices, T_OBJECT, 0, notices_doc),
+    MEMBER(notifies, T_OBJECT, 0, notifies_doc),
+    MEMBER(cursor_factory, T_OBJECT, 0, cursor_factory_doc),
+    MEMBER(server_version, T_INT, READONLY, server_version_doc),
+    MEMBER(string_types, T_OBJECT, READONLY, string_types_doc),
+    MEMBER(binary_types, T_OBJECT, READONLY, binary_types_doc),
+    {"async", T_INT, offsetof(connection_object, is_async), READONLY, async_doc},
+    {"async_", T_INT, offsetof(connection_object, is_async), READONLY, async_alias_doc},
     {"protocol_version", T_INT, offsetof(connection_object, protocol_version), READONLY,
-     "The version of the protocol: always 3."},
+     protocol_version_doc},
     {"__weaklistoffset__", T_PYSSIZET, offsetof(connection_object, weakrefs), READONLY, NULL},
     {NULL, 0, 0, 0, NULL},
 };
 
 static PyType_Slot slots[] = {
-    {Py_tp_doc, "connection(dsn, async_=0)\n\n"
-                "A session with a PostgreSQL server. psycopg2.connect() makes it; `dsn` is a libpq "
-                "connection string or URI.\n"
-                "OperationalError where the server cannot be reached or refuses. Threads may share "
-                "it: they take turns.\n"
-                "DB-API 2.0, Connection Objects."},
+    {Py_tp_doc, (void *)connection_class_doc},
     {Py_tp_new, conn_new},
     {Py_tp_init, conn_tp_init},
     {Py_tp_dealloc, conn_dealloc},

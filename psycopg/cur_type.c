@@ -2,6 +2,7 @@
 #include "cur.h"
 
 #include "column.h"
+#include "cur_doc.h"
 
 #include <string.h>
 
@@ -268,59 +269,24 @@ m_setoutputsize(cursor_object *self, PyObject *args)
 }
 
 static PyMethodDef methods[] = {
-    {"execute", COMPAT_METHOD(cur_execute), METH_VARARGS | METH_KEYWORDS,
-     "execute(query, vars=None)\n\n"
-     "Run one or more statements. `query`: str, bytes or sql.Composable. `vars`: a sequence for "
-     "%s, a mapping for\n"
-     "%(name)s; without it the query is sent as it is. The last statement's rows can be fetched. "
-     "DB-API 2.0."},
-    {"executemany", COMPAT_METHOD(cur_executemany), METH_VARARGS | METH_KEYWORDS,
-     "executemany(query, vars_list)\n\n"
-     "Run `query` with each item of the iterable `vars_list`; `rowcount` is the total. DB-API "
-     "2.0."},
-    {"mogrify", COMPAT_METHOD(cur_mogrify), METH_VARARGS | METH_KEYWORDS,
-     "mogrify(query, vars=None) -> bytes\n\nWhat execute() would send, and send nothing."},
-    {"callproc", COMPAT_METHOD(cur_callproc), METH_VARARGS | METH_KEYWORDS,
-     "callproc(procname, parameters=None) -> parameters\n\n"
-     "SELECT * FROM procname(parameters); a dict gives the arguments by name. `procname` is not "
-     "quoted. DB-API 2.0."},
-    {"fetchone", COMPAT_METHOD(cur_fetchone), METH_NOARGS,
-     "fetchone() -> tuple or None\n\n"
-     "The next row, None at the end. ProgrammingError where there is no result. DB-API 2.0."},
-    {"fetchmany", COMPAT_METHOD(cur_fetchmany), METH_VARARGS | METH_KEYWORDS,
-     "fetchmany(size=None) -> list\n\nUp to `size` further rows; None: `arraysize`. DB-API 2.0."},
-    {"fetchall", COMPAT_METHOD(cur_fetchall), METH_NOARGS,
-     "fetchall() -> list\n\nAll further rows. DB-API 2.0."},
-    {"scroll", COMPAT_METHOD(cur_scroll), METH_VARARGS | METH_KEYWORDS,
-     "scroll(value, mode='relative')\n\n"
-     "Move the position by `value` rows, or to row `value` with mode 'absolute'. ProgrammingError "
-     "out of bounds: the\n"
-     "position stays. DB-API 2.0, optional extension."},
-    {"close", COMPAT_METHOD(m_close), METH_NOARGS,
-     "close()\n\nClose the cursor; twice does no harm. DB-API 2.0."},
-    {"cast", COMPAT_METHOD(m_cast), METH_VARARGS,
-     "cast(oid, s) -> value\n\n"
-     "Read the server's text `s` as a value of the type `oid`, by the cursor's, connection's or "
-     "module's typecaster."},
-    {"copy_from", COMPAT_METHOD(cur_copy_from), METH_VARARGS | METH_KEYWORDS,
-     "copy_from(file, table, sep='\\t', null='\\\\N', size=8192, columns=None)\n\n"
-     "COPY table FROM STDIN, from file.read(size)."},
-    {"copy_to", COMPAT_METHOD(cur_copy_to), METH_VARARGS | METH_KEYWORDS,
-     "copy_to(file, table, sep='\\t', null='\\\\N', columns=None)\n\nCOPY table TO STDOUT, into "
-     "file.write()."},
-    {"copy_expert", COMPAT_METHOD(cur_copy_expert), METH_VARARGS | METH_KEYWORDS,
-     "copy_expert(sql, file, size=8192)\n\n"
-     "Run any COPY statement against a file: its read(size) for FROM STDIN, its write() for TO "
-     "STDOUT."},
-    {"nextset", COMPAT_METHOD(m_nextset), METH_NOARGS,
-     "nextset()\n\nNotSupportedError: PostgreSQL has one set of rows per execute(). DB-API 2.0."},
-    {"setinputsizes", COMPAT_METHOD(m_setinputsizes), METH_VARARGS,
-     "setinputsizes(sizes)\n\nDoes nothing. DB-API 2.0."},
-    {"setoutputsize", COMPAT_METHOD(m_setoutputsize), METH_VARARGS,
-     "setoutputsize(size, column=None)\n\nDoes nothing. DB-API 2.0."},
-    {"__enter__", COMPAT_METHOD(m_enter), METH_NOARGS, "__enter__() -> cursor"},
-    {"__exit__", COMPAT_METHOD(m_exit), METH_VARARGS,
-     "__exit__(type, value, traceback)\n\nclose() the cursor."},
+    {"execute", COMPAT_METHOD(cur_execute), METH_VARARGS | METH_KEYWORDS, execute_doc},
+    {"executemany", COMPAT_METHOD(cur_executemany), METH_VARARGS | METH_KEYWORDS, executemany_doc},
+    {"mogrify", COMPAT_METHOD(cur_mogrify), METH_VARARGS | METH_KEYWORDS, mogrify_doc},
+    {"callproc", COMPAT_METHOD(cur_callproc), METH_VARARGS | METH_KEYWORDS, callproc_doc},
+    {"fetchone", COMPAT_METHOD(cur_fetchone), METH_NOARGS, fetchone_doc},
+    {"fetchmany", COMPAT_METHOD(cur_fetchmany), METH_VARARGS | METH_KEYWORDS, fetchmany_doc},
+    {"fetchall", COMPAT_METHOD(cur_fetchall), METH_NOARGS, fetchall_doc},
+    {"scroll", COMPAT_METHOD(cur_scroll), METH_VARARGS | METH_KEYWORDS, scroll_doc},
+    {"close", COMPAT_METHOD(m_close), METH_NOARGS, close_doc},
+    {"cast", COMPAT_METHOD(m_cast), METH_VARARGS, cast_doc},
+    {"copy_from", COMPAT_METHOD(cur_copy_from), METH_VARARGS | METH_KEYWORDS, copy_from_doc},
+    {"copy_to", COMPAT_METHOD(cur_copy_to), METH_VARARGS | METH_KEYWORDS, copy_to_doc},
+    {"copy_expert", COMPAT_METHOD(cur_copy_expert), METH_VARARGS | METH_KEYWORDS, copy_expert_doc},
+    {"nextset", COMPAT_METHOD(m_nextset), METH_NOARGS, nextset_doc},
+    {"setinputsizes", COMPAT_METHOD(m_setinputsizes), METH_VARARGS, setinputsizes_doc},
+    {"setoutputsize", COMPAT_METHOD(m_setoutputsize), METH_VARARGS, setoutputsize_doc},
+    {"__enter__", COMPAT_METHOD(m_enter), METH_NOARGS, enter_doc},
+    {"__exit__", COMPAT_METHOD(m_exit), METH_VARARGS, exit_doc},
     {NULL, NULL, 0, NULL},
 };
 
@@ -459,24 +425,15 @@ get_pgresult_ptr(cursor_object *self, void *Py_UNUSED(closure))
 }
 
 static PyGetSetDef getset[] = {
-    {"description", (getter)get_description, NULL,
-     "description: a tuple with a Column for each column of the result, or None. DB-API 2.0.",
-     NULL},
-    {"statusmessage", (getter)get_statusmessage, NULL,
-     "statusmessage: the server's tag of the last command", NULL},
-    {"rownumber", (getter)get_rownumber, NULL,
-     "rownumber: the position in the result, from 0. DB-API 2.0.", NULL},
-    {"closed", (getter)get_closed, NULL, "closed: whether the cursor, or its connection, is closed",
-     NULL},
-    {"withhold", (getter)get_withhold, (setter)set_withhold,
-     "withhold: whether a named cursor outlives its transaction (WITH HOLD)", NULL},
-    {"scrollable", (getter)get_scrollable, (setter)set_scrollable,
-     "scrollable: SCROLL (True), NO SCROLL (False) or neither (None) for a named cursor", NULL},
-    {"arraysize", (getter)get_size, (setter)set_size,
-     "arraysize: how many rows fetchmany() fetches. DB-API 2.0.",
+    {"description", (getter)get_description, NULL, description_doc, NULL},
+    {"statusmessage", (getter)get_statusmessage, NULL, statusmessage_doc, NULL},
+    {"rownumber", (getter)get_rownumber, NULL, rownumber_doc, NULL},
+    {"closed", (getter)get_closed, NULL, closed_doc, NULL},
+    {"withhold", (getter)get_withhold, (setter)set_withhold, withhold_doc, NULL},
+    {"scrollable", (getter)get_scrollable, (setter)set_scrollable, scrollable_doc, NULL},
+    {"arraysize", (getter)get_size, (setter)set_size, arraysize_doc,
      (void *)offsetof(cursor_object, arraysize)},
-    {"itersize", (getter)get_size, (setter)set_size,
-     "itersize: how many rows iterating over a named cursor fetches at a time",
+    {"itersize", (getter)get_size, (setter)set_size, itersize_doc,
      (void *)offsetof(cursor_object, itersize)},
     {"_row_maker", (getter)get_row_maker, (setter)set_row_maker,
      "_row_maker: for the row classes of psycopg2.extras\n\n"
@@ -484,10 +441,7 @@ static PyGetSetDef getset[] = {
      "lists or dicts,\n"
      "columns), or a function of the cursor and a tuple.",
      NULL},
-    {"pgresult_ptr", (getter)get_pgresult_ptr, NULL,
-     "pgresult_ptr: the address of the PGresult, which has the columns but not the rows; None "
-     "without a result",
-     NULL},
+    {"pgresult_ptr", (getter)get_pgresult_ptr, NULL, pgresult_ptr_doc, NULL},
     {NULL, NULL, NULL, NULL, NULL},
 };
 
@@ -497,32 +451,22 @@ static PyGetSetDef getset[] = {
     }
 
 static PyMemberDef members[] = {
-    MEMBER(rowcount, T_LONGLONG, READONLY,
-           "Rows of the result, or touched by the last command; -1: unknown."),
-    MEMBER(query, T_OBJECT, READONLY,
-           "The last query as it was sent, bytes; None before the first."),
-    MEMBER(name, T_OBJECT, READONLY, "The name of a server-side cursor, else None."),
-    MEMBER(tzinfo_factory, T_OBJECT, 0,
-           "Called with a timedelta, makes the tzinfo of a timestamptz; None: naive."),
-    MEMBER(row_factory, T_OBJECT, 0,
-           "Called with the cursor, makes the object whose items a row is set into."),
-    MEMBER(typecaster, T_OBJECT, READONLY, "Unused."),
-    MEMBER(string_types, T_OBJECT, 0,
-           "Typecasters of this cursor: a dict, OID to caster, or None."),
-    MEMBER(binary_types, T_OBJECT, 0, "Typecasters of this cursor for binary values, or None."),
-    {"lastrowid", T_LONGLONG, offsetof(cursor_object, last_oid), READONLY,
-     "The OID of the last row inserted, 0 where tables have none. DB-API 2.0."},
-    {"connection", T_OBJECT, offsetof(cursor_object, conn), READONLY,
-     "The connection of the cursor."},
+    MEMBER(rowcount, T_LONGLONG, READONLY, rowcount_doc),
+    MEMBER(query, T_OBJECT, READONLY, query_doc),
+    MEMBER(name, T_OBJECT, READONLY, name_doc),
+    MEMBER(tzinfo_factory, T_OBJECT, 0, tzinfo_factory_doc),
+    MEMBER(row_factory, T_OBJECT, 0, row_factory_doc),
+    MEMBER(typecaster, T_OBJECT, READONLY, typecaster_doc),
+    MEMBER(string_types, T_OBJECT, 0, string_types_doc),
+    MEMBER(binary_types, T_OBJECT, 0, binary_types_doc),
+    {"lastrowid", T_LONGLONG, offsetof(cursor_object, last_oid), READONLY, lastrowid_doc},
+    {"connection", T_OBJECT, offsetof(cursor_object, conn), READONLY, connection_doc},
     {"__weaklistoffset__", T_PYSSIZET, offsetof(cursor_object, weakrefs), READONLY, NULL},
     {NULL, 0, 0, 0, NULL},
 };
 
 static PyType_Slot slots[] = {
-    {Py_tp_doc, "cursor(conn, name=None)\n\n"
-                "Runs statements on a connection and reads their rows; connection.cursor() makes "
-                "it. With a name it is a\n"
-                "server-side cursor. DB-API 2.0, Cursor Objects."},
+    {Py_tp_doc, (void *)cursor_class_doc},
     {Py_tp_new, cur_new},
     {Py_tp_init, cur_tp_init},
     {Py_tp_dealloc, cur_dealloc},

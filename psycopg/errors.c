@@ -279,7 +279,7 @@ make_tree(PyObject *module, module_state *state)
 static int
 make_sqlstates(PyObject *module, module_state *state)
 {
-    char name[128];
+    char name[128], doc[64];
     Py_XSETREF(state->sqlstate_errors, PyDict_New());
     if (!state->sqlstate_errors)
         return -1;
@@ -289,7 +289,8 @@ make_sqlstates(PyObject *module, module_state *state)
         if (!base)
             return -1;
         PyOS_snprintf(name, sizeof name, "psycopg2.errors.%s", entry->name);
-        PyObject *made = PyErr_NewException(name, base, NULL);
+        PyOS_snprintf(doc, sizeof doc, "SQLSTATE %s. PostgreSQL manual, appendix A.", entry->code);
+        PyObject *made = PyErr_NewExceptionWithDoc(name, doc, base, NULL);
         if (!made)
             return -1;
         int failed = PyDict_SetItemString(state->sqlstate_errors, entry->code, made);
