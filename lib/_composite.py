@@ -27,6 +27,10 @@ class CompositeCaster:
 
     *attrs* is a list of (name, OID) for each attribute of the type. Subclass it and override
     `make()` for objects other than named tuples.
+
+    Its attributes are `name`, `schema`, `oid` and `array_oid` (int, or None); `attnames` and
+    `atttypes`, the names and OIDs of the type's attributes; `type`, the class of named tuples;
+    `typecaster` and `array_typecaster`, what reads values and arrays.
     """
 
     def __init__(self, name, oid, attrs, array_oid=None, schema=None):

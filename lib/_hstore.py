@@ -31,11 +31,17 @@ class HstoreAdapter:
         self.conn = None
 
     def prepare(self, conn):
-        """prepare(conn): the connection whose encoding the text is quoted in."""
+        """prepare(conn)
+
+        Called before `getquoted()` with the connection that the text is quoted for.
+        """
         self.conn = conn
 
     def getquoted(self):
-        """getquoted() -> bytes"""
+        """getquoted() -> bytes
+
+        The value as SQL, in the encoding of the connection.
+        """
         if not self.wrapped:
             return b"''::hstore"
         keys = self._quote(list(self.wrapped))

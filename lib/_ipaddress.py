@@ -69,11 +69,17 @@ class Inet:
         return f"{type(self).__name__}({self.addr!r})"
 
     def prepare(self, conn):
-        """prepare(conn): the connection whose encoding the text is quoted in."""
+        """prepare(conn)
+
+        Called before `getquoted()` with the connection that the text is quoted for.
+        """
         self._conn = conn
 
     def getquoted(self):
-        """getquoted() -> bytes"""
+        """getquoted() -> bytes
+
+        The value as SQL, in the encoding of the connection.
+        """
         adapter = adapt(self.addr)
         if self._conn is not None and hasattr(adapter, "prepare"):
             adapter.prepare(self._conn)

@@ -49,11 +49,17 @@ class Json:
         return dumps(obj)
 
     def prepare(self, conn):
-        """prepare(conn): the connection whose encoding the text is quoted in."""
+        """prepare(conn)
+
+        Called before `getquoted()` with the connection that the text is quoted for.
+        """
         self._conn = conn
 
     def getquoted(self):
-        """getquoted() -> bytes"""
+        """getquoted() -> bytes
+
+        The value as SQL, in the encoding of the connection. Raises what `dumps()` does.
+        """
         quoted = QuotedString(self.dumps(self.adapted))
         if self._conn is not None:
             quoted.prepare(self._conn)

@@ -10,7 +10,9 @@ _cursor = _ext.cursor
 
 
 class LoggingConnection(_connection):
-    """A connection that logs every query which its cursors execute, to a file or a logger.
+    """LoggingConnection(dsn, async_=0)
+
+    A connection that logs every query which its cursors execute, to a file or a logger.
 
     `initialize()` must be called before cursors are made.
     """
@@ -67,7 +69,10 @@ class LoggingConnection(_connection):
 
 
 class LoggingCursor(_cursor):
-    """A cursor that logs what execute() and callproc() send, through its `LoggingConnection`."""
+    """LoggingCursor(conn, name=None)
+
+    A cursor that logs what execute() and callproc() send, through its `LoggingConnection`.
+    """
 
     def execute(self, query, vars=None):
         """execute(query, vars=None)
@@ -91,7 +96,10 @@ class LoggingCursor(_cursor):
 
 
 class MinTimeLoggingConnection(LoggingConnection):
-    """A connection that logs the queries which take longer than some time, and how long."""
+    """MinTimeLoggingConnection(dsn, async_=0)
+
+    A connection that logs the queries which take longer than some time, and how long.
+    """
 
     def initialize(self, logobj, mintime=0):
         """initialize(logobj, mintime=0)
@@ -123,7 +131,10 @@ class MinTimeLoggingConnection(LoggingConnection):
 
 
 class MinTimeLoggingCursor(LoggingCursor):
-    """The cursor of `MinTimeLoggingConnection`; `timestamp` is when it last began a query."""
+    """MinTimeLoggingCursor(conn, name=None)
+
+    The cursor of `MinTimeLoggingConnection`; `timestamp` is when it last began a query.
+    """
 
     def execute(self, query, vars=None):
         """execute(query, vars=None)

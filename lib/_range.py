@@ -199,7 +199,10 @@ class RangeAdapter:
         return self if proto is ISQLQuote else None
 
     def prepare(self, conn):
-        """prepare(conn): the connection whose encoding the bounds are quoted in."""
+        """prepare(conn)
+
+        Called before `getquoted()` with the connection that the bounds are quoted for.
+        """
         self._conn = conn
 
     def getquoted(self):

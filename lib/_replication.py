@@ -12,7 +12,10 @@ from psycopg2._psycopg import ReplicationCursor as _replicationCursor
 
 
 class LogicalReplicationConnection(_replicationConnection):
-    """A connection that can stream what an output plugin makes of one database's changes."""
+    """LogicalReplicationConnection(dsn, async_=0)
+
+    A connection that can stream what an output plugin makes of one database's changes.
+    """
 
     def __init__(self, *args, **kwargs):
         kwargs["replication_type"] = REPLICATION_LOGICAL
@@ -20,7 +23,10 @@ class LogicalReplicationConnection(_replicationConnection):
 
 
 class PhysicalReplicationConnection(_replicationConnection):
-    """A connection that can stream the server's log as it is; it takes no SQL."""
+    """PhysicalReplicationConnection(dsn, async_=0)
+
+    A connection that can stream the server's log as it is; it takes no SQL.
+    """
 
     def __init__(self, *args, **kwargs):
         kwargs["replication_type"] = REPLICATION_PHYSICAL
@@ -35,7 +41,10 @@ class StopReplication(Exception):
 
 
 class ReplicationCursor(_replicationCursor):
-    """The cursor of a replication connection: makes and drops slots, and reads the stream."""
+    """ReplicationCursor(conn, name=None)
+
+    The cursor of a replication connection: makes and drops slots, and reads the stream.
+    """
 
     def create_replication_slot(self, slot_name, slot_type=None, output_plugin=None):
         """create_replication_slot(slot_name, slot_type=None, output_plugin=None)

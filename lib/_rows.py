@@ -92,7 +92,10 @@ def _make_real_dict_row(cursor, values):
 
 
 class DictConnection(_connection):
-    """A connection whose cursors are `DictCursor`, where no other factory is asked for."""
+    """DictConnection(dsn, async_=0)
+
+    A connection whose cursors are `DictCursor`, where no other factory is asked for.
+    """
 
     def cursor(self, *args, **kwargs):
         """cursor(...) -> DictCursor
@@ -139,15 +142,24 @@ class DictRow(list):
         _set_item(self, x, v)
 
     def items(self):
-        """items() -> iterator of (name, value)"""
+        """items() -> iterator
+
+        The pairs of name and value, in the order of the columns.
+        """
         return ((name, _get_item(self, i)) for name, i in self._index.items())
 
     def keys(self):
-        """keys() -> iterator of the names"""
+        """keys() -> iterator
+
+        The names of the columns.
+        """
         return iter(self._index)
 
     def values(self):
-        """values() -> iterator of the values, one for each name"""
+        """values() -> iterator
+
+        The values, one for each name.
+        """
         return (_get_item(self, i) for i in self._index.values())
 
     def get(self, x, default=None):
@@ -161,7 +173,10 @@ class DictRow(list):
             return default
 
     def copy(self):
-        """copy() -> OrderedDict of the values by their names"""
+        """copy() -> OrderedDict
+
+        The values by their names, in a dictionary of their own.
+        """
         return _OrderedDict(self.items())
 
     def __contains__(self, x):
@@ -180,7 +195,10 @@ class DictRow(list):
 
 
 class RealDictConnection(_connection):
-    """A connection whose cursors are `RealDictCursor`, where no other factory is asked for."""
+    """RealDictConnection(dsn, async_=0)
+
+    A connection whose cursors are `RealDictCursor`, where no other factory is asked for.
+    """
 
     def cursor(self, *args, **kwargs):
         """cursor(...) -> RealDictCursor
@@ -217,7 +235,10 @@ class RealDictRow(_OrderedDict):
 
 
 class NamedTupleConnection(_connection):
-    """A connection whose cursors are `NamedTupleCursor`, where no other factory is asked for."""
+    """NamedTupleConnection(dsn, async_=0)
+
+    A connection whose cursors are `NamedTupleCursor`, where no other factory is asked for.
+    """
 
     def cursor(self, *args, **kwargs):
         """cursor(...) -> NamedTupleCursor

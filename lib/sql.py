@@ -78,7 +78,10 @@ class Composed(Composable):
         return list(self._wrapped)
 
     def as_string(self, context):
-        """as_string(context) -> str: the text of all elements."""
+        """as_string(context) -> str
+
+        The text of all elements, one after the other.
+        """
         return "".join([item.as_string(context) for item in self._wrapped])
 
     def __iter__(self):
@@ -122,7 +125,10 @@ class SQL(Composable):
         return self._wrapped
 
     def as_string(self, context):
-        """as_string(context) -> str: the text."""
+        """as_string(context) -> str
+
+        The text as it stands.
+        """
         return self._wrapped
 
     def format(self, *args, **kwargs):
@@ -206,7 +212,10 @@ class Identifier(Composable):
         return f"{type(self).__name__}({', '.join([repr(part) for part in self._wrapped])})"
 
     def as_string(self, context):
-        """as_string(context) -> str: the quoted name."""
+        """as_string(context) -> str
+
+        The name, quoted for the connection or cursor *context*.
+        """
         return ".".join([ext.quote_ident(part, context) for part in self._wrapped])
 
 
@@ -222,7 +231,9 @@ class Literal(Composable):
         return self._wrapped
 
     def as_string(self, context):
-        """as_string(context) -> str: the value as an SQL literal.
+        """as_string(context) -> str
+
+        The value as an SQL literal, for the connection or cursor *context*.
 
         Raises `ProgrammingError` where it has no adapter.
         """
@@ -264,7 +275,10 @@ class Placeholder(Composable):
         return f"{type(self).__name__}({'' if self._wrapped is None else repr(self._wrapped)})"
 
     def as_string(self, context):
-        """as_string(context) -> str: the placeholder."""
+        """as_string(context) -> str
+
+        The placeholder: ``%s`` or ``%(name)s``.
+        """
         return "%s" if self._wrapped is None else f"%({self._wrapped})s"
 
 

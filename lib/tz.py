@@ -63,11 +63,17 @@ class FixedOffsetTimezone(datetime.tzinfo):
         return self._offset, self._name
 
     def utcoffset(self, dt):
-        """utcoffset(dt) -> timedelta"""
+        """utcoffset(dt) -> timedelta
+
+        The offset, whatever *dt* is.
+        """
         return self._offset
 
     def tzname(self, dt):
-        """tzname(dt) -> str"""
+        """tzname(dt) -> str
+
+        The name that was given, or one such as ``+05:30``.
+        """
         if self._name is not None:
             return self._name
         seconds = round(self._offset.total_seconds())
@@ -82,7 +88,10 @@ class FixedOffsetTimezone(datetime.tzinfo):
         return name
 
     def dst(self, dt):
-        """dst(dt) -> timedelta: zero"""
+        """dst(dt) -> timedelta
+
+        Zero: a fixed offset knows no daylight saving time.
+        """
         return ZERO
 
 
@@ -98,17 +107,26 @@ class LocalTimezone(datetime.tzinfo):
     """
 
     def utcoffset(self, dt):
-        """utcoffset(dt) -> timedelta"""
+        """utcoffset(dt) -> timedelta
+
+        The offset of this machine's time at *dt*.
+        """
         local = self._localtime(dt)
         return STDOFFSET if local is None else datetime.timedelta(seconds=local.tm_gmtoff)
 
     def dst(self, dt):
-        """dst(dt) -> timedelta"""
+        """dst(dt) -> timedelta
+
+        What daylight saving time adds at *dt*; zero outside of it.
+        """
         local = self._localtime(dt)
         return DSTDIFF if local is not None and local.tm_isdst > 0 else ZERO
 
     def tzname(self, dt):
-        """tzname(dt) -> str"""
+        """tzname(dt) -> str
+
+        The name of this machine's time zone at *dt*, such as ``CEST``.
+        """
         local = self._localtime(dt)
         return time.tzname[0] if local is None else local.tm_zone
 

@@ -14,7 +14,7 @@ copyright = "2026, the authors of this driver"
 release = psycopg2.__version__.split()[0]
 version = release
 
-extensions = ["sphinx.ext.autodoc", "sqlstates"]
+extensions = ["sphinx.ext.autodoc", "reference"]
 default_role = "literal"  # what docstrings put in single backticks
 
 html_theme = "furo"
@@ -22,6 +22,12 @@ html_title = f"psycopg2 {release}"
 html_copy_source = False
 pygments_style = "friendly"
 pygments_dark_style = "monokai"
+
+nitpicky = True
+# What docstrings return is told in words; and Python's own manual is not searched.
+nitpick_ignore_regex = [
+    ("py:class", r".* .*|capsule|iterator|parameters|timedelta|value|OrderedDict")
+]
 
 autodoc_member_order = "alphabetical"
 autodoc_default_options = {"members": True}
