@@ -1,0 +1,113 @@
+"""The Python blocks of a page of documentation, and running them.
+
+``python doc_pages.py PAGE`` runs a page: its blocks in order, which share their names. A block of
+``>>>`` lines is compared with the answers it shows; any other has only to run. It prints what was
+answered otherwise, and fails if anything was.
+"""
+
+from __future__ import annotations
+
+import doctest
+import re
+import sys
+from pathlib import Path
+from typing import NamedTuple
+
+FENCE = re.compile(r"```(\w*)\s*$")
+DIRECTIVE = re.compile(r"( *)\.\. code-block:: (\w+)\s*$")
+
+
+class Block(NamedTuple):
+    line: int
+    language: str
+    source: str
+
+    @property
+    def is_dialogue(self) -> bool:
+        return self.source.lstrip().startswith(">>>")
+
+
+def markdown_blocks(lines: list[str]) -> list[Block]:
+    blocks, start, language = [], 0, ""
+    for number, line in enumerate(lines, 1):
+        fence = FENCE.match(line)
+        if fence and not start:
+            start, language = number, fence[1]
+        elif fence:
+            blocks.append(Block(start + 1, language, "\n".join(lines[start : number - 1])))
+            start = 0
+    return blocks
+
+
+def indented(lines: list[str], start: int, indent: int) -> int:
+    """Return the number of the line after the block that starts at `start` and is indented more."""
+    end = start
+    while end < len(lines) and (
+        not lines[end].strip() or len(lines[end]) - len(lines[end].lstrip()) > indent
+    ):
+        end += 1
+    return end
+
+
+def rst_blocks(lines: list[str]) -> list[Block]:
+    blocks, at = [], 0
+    while at < len(lines):
+        directive = DIRECTIVE.match(lines[at])
+        if directive:
+            end = indented(lines, at + 1, len(directive[1]))
+            body = at + 1
+            while body < end and re.match(r"\s*(:[\w-]+:.*)?$", lines[body]):
+                body += 1
+            width = len(directive[1]) + 3
+            text = "\n".join(line[width:] for line in lines[body:end])
+            blocks.append(Block(body + 1, directive[2], text))
+            at = end
+        elif lines[at].lstrip().startswith(">>> "):
+            end = at
+            while end < len(lines) and lines[end].strip():
+                end += 1
+            blocks.append(Block(at + 1, "python", "\n".join(lines[at:end])))
+            at = end
+        else:
+            at += 1
+    return blocks
+
+
+def python_blocks(page: Path) -> list[Block]:
+    lines = page.read_text(encoding="utf8").splitlines()
+    blocks = markdown_blocks(lines) if page.suffix == ".md" else rst_blocks(lines)
+    return [block for block in blocks if block.language in ("python", "pycon")]
+
+
+def run_dialogue(page: Path, block: Block, names: dict) -> str:
+    """Return the report of what was answered otherwise than the page says; "" if nothing."""
+    parser = doctest.DocTestParser()
+    test = parser.get_doctest(block.source + "\n", {}, page.name, str(page), block.line - 1)
+    test.globs = names
+    report: list[str] = []
+    runner = doctest.DocTestRunner(optionflags=doctest.ELLIPSIS)
+    runner.run(test, out=report.append, clear_globs=False)
+    return "".join(report)
+
+
+def run_program(page: Path, block: Block, names: dict) -> None:
+    # The empty lines make a traceback show the line of the page.
+    source = "\n" * (block.line - 1) + block.source
+    exec(compile(source, str(page), "exec", dont_inherit=True), names)
+
+
+def run_page(page: Path) -> str:
+    """Run all blocks of a page; return the report of its dialogues."""
+    names = {"__name__": "__main__"}
+    report = ""
+    for block in python_blocks(page):
+        if block.is_dialogue:
+            report += run_dialogue(page, block, names)
+        else:
+            run_program(page, block, names)
+    return report
+
+
+if __name__ == "__main__":
+    sys.path.pop(0)  # this folder, where a reader is not
+    sys.exit(run_page(Path(sys.argv[1])) or 0)
