@@ -150,6 +150,8 @@ async_poll(connection_object *self)
     conn_events(self);
     if (answer == GREEN_POLL_OK && hand_over(self, &end) < 0)
         answer = -1;
+    else if (answer < 0 && end.cursor)
+        cur_reset_for_error((cursor_object *)end.cursor);
     pq_result_clear(&end.result);
     Py_XDECREF(end.cursor);
     Py_XDECREF(end.ref);

@@ -26,8 +26,11 @@ conn_begin_text(const connection_object *self, char *sql, size_t size)
                                                   : "");
 }
 
+enum { GIVEN_ISOLATION = 1, GIVEN_READONLY = 2, GIVEN_DEFERRABLE = 4 };
+
 typedef struct {
     int autocommit, isolation, readonly, deferrable;
+    int given; /* which of the last three the call has a value for */
 } settings;
 
 static int
@@ -40,32 +43,27 @@ set_default(connection_object *self, const char *name, const char *value)
     return conn_exec_lock_held(self, sql, NULL, NULL);
 }
 
-/* What of one setting must be told to the server: in autocommit its statements take the session's
- * defaults; outside of it BEGIN carries everything, and the session's defaults are as they were. */
+/* Tell the server of one setting where BEGIN will not: in autocommit the value that is given
+ * becomes the session's default; when autocommit ends, the session gets back the default it had. */
 static int
-tell_default(connection_object *self, const char *name, int had, int wants, int none,
-             const char *const *values)
+tell_default(connection_object *self, const char *name, int autocommit, int given, int had,
+             int wants, int none, const char *const *values)
 {
-    if (had == wants)
+    if (autocommit ? !given : !self->autocommit || had == none)
         return 0;
-    return set_default(self, name, wants == none ? NULL : values[wants]);
+    return set_default(self, name, !autocommit || wants == none ? NULL : values[wants]);
 }
 
 static int
 apply(connection_object *self, const settings *s)
 {
     static const char *const on_off[] = {[CONN_STATE_OFF] = "off", [CONN_STATE_ON] = "on"};
-    settings had = {1, CONN_ISOLATION_DEFAULT, CONN_STATE_DEFAULT, CONN_STATE_DEFAULT}, wants = had;
-    if (self->autocommit)
-        had = (settings){1, self->isolation, self->readonly, self->deferrable};
-    if (s->autocommit)
-        wants = *s;
-    if (tell_default(self, "isolation", had.isolation, wants.isolation, CONN_ISOLATION_DEFAULT,
-                     isolation_names) < 0 ||
-        tell_default(self, "read_only", had.readonly, wants.readonly, CONN_STATE_DEFAULT, on_off) <
-            0 ||
-        tell_default(self, "deferrable", had.deferrable, wants.deferrable, CONN_STATE_DEFAULT,
-                     on_off) < 0)
+    if (tell_default(self, "isolation", s->autocommit, s->given & GIVEN_ISOLATION, self->isolation,
+                     s->isolation, CONN_ISOLATION_DEFAULT, isolation_names) < 0 ||
+        tell_default(self, "read_only", s->autocommit, s->given & GIVEN_READONLY, self->readonly,
+                     s->readonly, CONN_STATE_DEFAULT, on_off) < 0 ||
+        tell_default(self, "deferrable", s->autocommit, s->given & GIVEN_DEFERRABLE,
+                     self->deferrable, s->deferrable, CONN_STATE_DEFAULT, on_off) < 0)
         return -1;
     self->autocommit = s->autocommit;
     self->isolation = s->isolation;
@@ -77,7 +75,7 @@ apply(connection_object *self, const settings *s)
 static settings
 current(const connection_object *self)
 {
-    return (settings){self->autocommit, self->isolation, self->readonly, self->deferrable};
+    return (settings){self->autocommit, self->isolation, self->readonly, self->deferrable, 0};
 }
 
 static int
@@ -183,6 +181,8 @@ static int
 parse_settings(settings *s, PyObject *isolation, PyObject *readonly, PyObject *deferrable,
                PyObject *autocommit)
 {
+    s->given = (isolation ? GIVEN_ISOLATION : 0) | (readonly ? GIVEN_READONLY : 0) |
+               (deferrable ? GIVEN_DEFERRABLE : 0);
     if (isolation && (s->isolation = parse_isolation(isolation, 1)) < 0)
         return -1;
     if (readonly && (s->readonly = parse_state(readonly)) < 0)

@@ -15,6 +15,7 @@ typedef struct {
     int reading;          /* a fetch is under way, */
     unsigned long thread; /* in this thread, */
     int waiting;          /* and so many others wait for its end */
+    int gone;             /* the rows were let go: they are told of, and cannot be fetched */
     pq_result result;
     rowbuf_reader reader;
     rows_plan *plan;          /* made by the first fetch */
@@ -34,6 +35,7 @@ typedef struct {
     long long last_oid;
     unsigned long mark;    /* conn->mark when a named cursor was declared */
     int declared;          /* a named cursor's DECLARE was sent */
+    int answered;          /* there has been a result, or an error for one */
     cur_rows *rows;        /* NULL: no result */
     bytebuf buffer;        /* where queries are composed, kept from one to the next */
     PyObject *query;       /* bytes or None */
@@ -56,6 +58,10 @@ int cur_check_open(cursor_object *self);
 int cur_check_unnamed(cursor_object *self, const char *what);
 /* Forget the last result: rows, description, rowcount. */
 void cur_reset(cursor_object *self);
+/* The same where an exception is set, which stays. */
+void cur_reset_for_error(cursor_object *self);
+/* Let the rows of the last result go, and nothing of what is told of it. */
+void cur_drop_rows(cursor_object *self);
 /* Make `result` (taken over, left empty) the cursor's: rows, rowcount, description, statusmessage.
  */
 int cur_take_result(cursor_object *self, pq_result *result);

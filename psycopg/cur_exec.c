@@ -68,6 +68,7 @@ put_rows(cursor_object *self, cur_rows *rows, int64_t rowcount, long long last_o
 {
     cur_rows *old = self->rows;
     PyObject *description = self->description;
+    self->answered = 1;
     self->rows = rows;
     self->rowcount = rowcount;
     self->last_oid = last_oid;
@@ -80,6 +81,38 @@ void
 cur_reset(cursor_object *self)
 {
     put_rows(self, NULL, -1, 0);
+}
+
+/* Free the memory of rows that are not being read; the position stays. */
+static void
+drop(cur_rows *rows)
+{
+    rowbuf_drop_rows(&rows->result.rows);
+    rows->reader = (rowbuf_reader){.row = rows->reader.row};
+}
+
+void
+cur_drop_rows(cursor_object *self)
+{
+    cur_rows *rows = self->rows;
+    if (!rows)
+        return;
+    if (rows->reading) {  // who reads them goes on with them
+        cur_reset(self);
+        return;
+    }
+    drop(rows);
+    PQclear(rows->result.last);
+    rows->result.last = NULL;
+    rows->gone = 1;
+}
+
+void
+cur_reset_for_error(cursor_object *self)
+{
+    PyObject *exc = compat_err_take();
+    cur_reset(self);
+    compat_err_restore(exc);
 }
 
 int
@@ -132,9 +165,9 @@ cur_raise_failed_lock_held(cursor_object *self, pq_query *query)
 }
 
 /* Run `sql` into `result`, which is not the cursor's own: other threads may look at the cursor
- * meanwhile. */
+ * meanwhile. *failed: it is known that the statement failed. */
 static int
-run_lock_held(cursor_object *self, const char *sql, pq_result *result, int no_begin)
+run_lock_held(cursor_object *self, const char *sql, pq_result *result, int no_begin, int *failed)
 {
     connection_object *conn = self->conn;
     pq_query query;
@@ -143,6 +176,7 @@ run_lock_held(cursor_object *self, const char *sql, pq_result *result, int no_be
     pq_state state = pq_query_start(&query, &conn->session, sql, result, PQ_COPY_LINES);
     if (state != PQ_FAILED)
         state = conn_run_lock_held(conn, &query);
+    *failed = state == PQ_FAILED;
     if (state == PQ_FAILED)
         return cur_raise_failed_lock_held(self, &query);
     if (state == PQ_COPY_BOTH)
@@ -153,27 +187,30 @@ run_lock_held(cursor_object *self, const char *sql, pq_result *result, int no_be
 int
 cur_run(cursor_object *self, const char *sql, int no_begin)
 {
+    int failed = 0;
     pq_result result;
     pq_result_init(&result);
     if (self->conn->is_async)
         return async_execute(self->conn, self, sql);
     if (conn_lock(self->conn) < 0)
         return -1;
-    int answer = run_lock_held(self, sql, &result, no_begin);
+    int answer = run_lock_held(self, sql, &result, no_begin, &failed);
     conn_unlock(self->conn);
     conn_events(self->conn);
     if (answer == 0)
         answer = cur_take_result(self, &result);
+    else if (failed)
+        cur_reset_for_error(self);
     pq_result_clear(&result);
     return answer;
 }
 
-/* What was executed before is gone also when the arguments of the next query do not adapt. */
+/* The rows of the statement before are gone also when the arguments of the next do not adapt. */
 static void
-forget(cursor_object *self)
+refuse(cursor_object *self)
 {
     PyObject *exc = compat_err_take();
-    cur_reset(self);
+    cur_drop_rows(self);
     Py_XSETREF(self->query, Py_NewRef(Py_None));
     compat_err_restore(exc);
 }
@@ -190,7 +227,7 @@ compose(cursor_object *self, PyObject *operation, PyObject *args, bytebuf *sql)
     int answer = compose_query(&ctx, PyBytes_AS_STRING(query), PyBytes_GET_SIZE(query), args, sql);
     Py_DECREF(query);
     if (answer < 0) {
-        forget(self);
+        refuse(self);
         return -1;
     }
     if (bytebuf_terminate(sql) < 0) {
@@ -232,7 +269,7 @@ execute(cursor_object *self, PyObject *operation, PyObject *args)
         goto exit;
     if (compose(self, operation, args, &sql) < 0)
         goto exit;
-    cur_reset(self);
+    cur_drop_rows(self);
     self->mark = self->conn->mark;
     answer = cur_run(self, sql.data, 0);
     if (answer == 0 && self->quoted_name)
@@ -254,35 +291,29 @@ cur_execute(cursor_object *self, PyObject *args, PyObject *kwargs)
     Py_RETURN_NONE;
 }
 
-static void
-drop_rows(cursor_object *self)
-{
-    if (!self->rows || self->rows->reading)
-        return;
-    rowbuf_drop_rows(&self->rows->result.rows);
-    rowbuf_reader_init(&self->rows->reader, &self->rows->result.rows);
-}
-
 PyObject *
 cur_executemany(cursor_object *self, PyObject *args, PyObject *kwargs)
 {
     static char *names[] = {"query", "vars_list", NULL};
     PyObject *operation, *vars_list, *iterator = NULL, *vars = NULL;
     int64_t total = 0;
+    /* What was fetched from before has an end now, even if nothing can be executed. */
+    self->rowcount = -1;
+    if (self->rows && !self->rows->reading)
+        drop(self->rows);
     if (!PyArg_ParseTupleAndKeywords(args, kwargs, "OO", names, &operation, &vars_list) ||
         cur_check_open(self) < 0 || conn_check_sync(self->conn, "executemany") < 0 ||
         cur_check_unnamed(self, "executemany") < 0 ||
         conn_check_not_prepared(self->conn, "executemany") < 0)
         return cur_failed(self);
-    /* What was fetched from before has an end now, even if nothing is executed. */
-    self->rowcount = -1;
-    drop_rows(self);
     if (!(iterator = PyObject_GetIter(vars_list)))
         return cur_failed(self);
     int answer = 0, executed = 0;
     while (answer == 0 && (vars = PyIter_Next(iterator))) {
         answer = cur_check_open(self) < 0 ? -1 : execute(self, operation, vars);
         executed = 1;
+        if (answer == 0 && self->rows && !self->rows->reading)
+            self->rows->result.kind = PQ_RESULT_COMMAND;
         total = self->rowcount < 0 || total < 0 ? -1 : total + self->rowcount;
         Py_DECREF(vars);
     }
@@ -290,12 +321,8 @@ cur_executemany(cursor_object *self, PyObject *args, PyObject *kwargs)
     if (answer < 0 || PyErr_Occurred())
         return cur_failed(self);
     /* The rows of the last statement are not the result of executemany(). */
-    if (executed && self->rows && self->rows->reading)
-        cur_reset(self);
-    if (executed && self->rows) {
-        drop_rows(self);
-        self->rows->result.kind = PQ_RESULT_COMMAND;
-    }
+    if (executed)
+        cur_drop_rows(self);
     self->rowcount = total;
     Py_RETURN_NONE;
 }
@@ -372,7 +399,7 @@ add_parameters(cursor_object *self, const adapt_ctx *ctx, PyObject *parameters, 
         int bad = !value || adapt_value(ctx, value, sql) < 0;
         Py_XDECREF(value);
         if (bad) {
-            forget(self);
+            refuse(self);
             goto exit;
         }
     }
@@ -415,7 +442,7 @@ cur_callproc(cursor_object *self, PyObject *args, PyObject *kwargs)
         goto no_memory;
     if (cur_set_query(self, sql.data, sql.len) < 0)
         goto exit;
-    cur_reset(self);
+    cur_drop_rows(self);
     if (cur_run(self, sql.data, 0) == 0)
         answer = Py_NewRef(is_named(parameters) ? Py_None : parameters);
     goto exit;

@@ -101,6 +101,19 @@ make_plan(cursor_object *self, cur_rows *rows)
     return answer;
 }
 
+/* There is nothing to fetch, and nothing to tell of it any more but the server's tag. */
+static void
+refuse_fetch(cursor_object *self, cur_rows *rows)
+{
+    self->rowcount = -1;
+    if (rows) {
+        rows->gone = 1;
+        rows->reader = (rowbuf_reader){0};
+    }
+    Py_XSETREF(self->description, Py_NewRef(Py_None));
+    PyErr_SetString(self->state->ProgrammingError, "no results to fetch");
+}
+
 /* The rows to read from, held for the length of one fetch: end_reading() lets go. NULL with an
  * exception. */
 static cur_rows *
@@ -109,9 +122,10 @@ begin_reading(cursor_object *self)
     cur_rows *rows = take_turn(self);
     if (!rows && PyErr_Occurred())
         return NULL;
-    if (!rows || (rows->result.kind != PQ_RESULT_TUPLES && rows->result.kind != PQ_RESULT_COPY)) {
+    if (!rows || rows->gone ||
+        (rows->result.kind != PQ_RESULT_TUPLES && rows->result.kind != PQ_RESULT_COPY)) {
+        refuse_fetch(self, rows);
         cur_rows_release(rows);
-        PyErr_SetString(self->state->ProgrammingError, "no results to fetch");
         return NULL;
     }
     /* From here on code of the program's may run, which may use and change the cursor. */
@@ -276,10 +290,14 @@ scroll_rows(cursor_object *self, long value, int absolute)
     cur_rows *rows = take_turn(self);
     if (!rows && PyErr_Occurred())
         return -1;
-    int64_t nrows = rows && rows->result.kind != PQ_RESULT_COMMAND ? rows->result.rows.nrows : 0;
+    /* Where there are no rows, rowcount alone tells how many there would be. */
+    int there = rows && !rows->gone && rows->result.kind != PQ_RESULT_COMMAND;
+    int64_t nrows = there ? rows->result.rows.nrows : rows ? self->rowcount : 0;
     int64_t row = rows && !absolute ? rows->reader.row : 0;
     int good = value >= -row && value < nrows - row;
-    if (good)
+    if (good && !there)
+        rows->reader.row = row + value;
+    else if (good)
         rowbuf_reader_seek(&rows->reader, &rows->result.rows, row + value);
     else
         PyErr_SetString(self->state->ProgrammingError, "scroll destination out of bounds");

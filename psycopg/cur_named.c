@@ -77,24 +77,18 @@ cur_named_move(cursor_object *self, long count, int absolute)
     if (check_valid(self) < 0 || conn_check_not_prepared(self->conn, "scroll") < 0)
         return -1;
     snprintf(before, sizeof before, "MOVE %s%ld FROM ", absolute ? "ABSOLUTE " : "", count);
-    /* The result is a command's: what the cursor tells of its columns must outlive it. */
-    PyObject *description = cur_description(self);
-    if (!description)
-        return -1;
     int answer = run(self, before, self->withhold);
-    if (answer == 0 && description != Py_None)
-        Py_XSETREF(self->description, Py_NewRef(description));
-    Py_DECREF(description);
+    if (answer == 0)
+        self->rowcount = -1;  // the tag's number is of the rows that were passed
     return answer;
 }
 
-/* Whether a cursor that was not declared here exists, because a function opened it. 1, 0, -1. */
+/* Whether a cursor that was not declared here exists, because a function opened it or SQL declared
+ * it. 1, 0, -1. */
 static int
 exists(cursor_object *self)
 {
     connection_object *conn = self->conn;
-    pq_result result;
-    pq_result_init(&result);
     int answer = -1;
     bytebuf sql = BYTEBUF_INIT;
     PyObject *bytes = text_encode(&conn->codec, self->state, self->name);
@@ -104,12 +98,11 @@ exists(cursor_object *self)
          bytebuf_add(&sql, PyBytes_AS_STRING(literal), (size_t)PyBytes_GET_SIZE(literal)) < 0 ||
          bytebuf_terminate(&sql) < 0))
         PyErr_NoMemory();
-    else if (literal && conn_exec(conn, sql.data, &result, (PyObject *)self) == 0)
-        answer = result.rows.nrows > 0;
+    else if (literal && cur_run(self, sql.data, 1) == 0)
+        answer = self->rowcount > 0;
     bytebuf_free(&sql);
     Py_XDECREF(literal);
     Py_XDECREF(bytes);
-    pq_result_clear(&result);
     return answer;
 }
 
@@ -122,7 +115,7 @@ cur_named_close(cursor_object *self)
         return 0;
     if (check_valid(self) < 0)
         return -1;
-    int there = self->declared ? 1 : status == PQTRANS_INTRANS ? exists(self) : 0;
+    int there = self->declared ? 1 : exists(self);
     if (there <= 0)
         return there;
     return run(self, "CLOSE ", 1);

@@ -183,12 +183,8 @@ m_close(cursor_object *self, PyObject *Py_UNUSED(unused))
     if (!description)
         return NULL;
     Py_DECREF(description);
-    if (self->rows && !self->rows->reading) {
-        rowbuf_drop_rows(&self->rows->result.rows);
-        rowbuf_reader_init(&self->rows->reader, &self->rows->result.rows);
-        PQclear(self->rows->result.last);
-        self->rows->result.last = NULL;
-    }
+    if (self->rows && !self->rows->reading)
+        cur_drop_rows(self);
     Py_RETURN_NONE;
 }
 
@@ -299,11 +295,10 @@ get_description(cursor_object *self, void *Py_UNUSED(closure))
 static PyObject *
 get_statusmessage(cursor_object *self, void *Py_UNUSED(closure))
 {
-    if (!self->rows) {
-        if (self->query == Py_None)
-            Py_RETURN_NONE;
+    if (!self->answered)
+        Py_RETURN_NONE;
+    if (!self->rows)
         return PyUnicode_FromString("");  // the last statement failed
-    }
     return PyUnicode_FromString(self->rows->result.command);
 }
 

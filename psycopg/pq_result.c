@@ -209,8 +209,7 @@ pq_result_take(pq_query *self, PGresult *res)
             begin_result(self->result, PQ_RESULT_COMMAND);
         self->copy_ended = 0;
         take_tag(self->result, res);
-        keep_last(self->result, res);
-        return PQ_OK;
+        break;
     case PGRES_EMPTY_QUERY:
         begin_result(self->result, PQ_RESULT_EMPTY);
         break;

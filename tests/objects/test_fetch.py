@@ -285,3 +285,38 @@ def test_executing_many_statements_at_once(cur):
     cur.execute(";".join(f"select {n}" for n in range(5000)))
     assert cur.fetchall() == [(4999,)]
     assert cur.rowcount == 1
+
+
+@pytest.mark.parametrize("call", ["execute", "callproc"])
+def test_what_is_told_of_rows_outlives_a_refused_call(cur, call):
+    cur.execute("select generate_series(1, 3) as n")
+    cur.fetchone()
+    with pytest.raises(psycopg2.ProgrammingError, match="can't adapt"):
+        getattr(cur, call)("abs", (object(),)) if call == "callproc" else cur.execute(
+            "select %s", (object(),)
+        )
+    assert (cur.rowcount, cur.rownumber, cur.statusmessage) == (3, 1, "SELECT 3")
+    assert [column.name for column in cur.description] == ["n"]
+    assert (cur.query, cur.pgresult_ptr) == (None, None)
+    with pytest.raises(psycopg2.ProgrammingError, match="no results to fetch"):
+        cur.fetchone()
+    assert (cur.rowcount, cur.rownumber, cur.statusmessage) == (-1, 0, "SELECT 3")
+    assert cur.description is None
+
+
+def test_a_fetch_that_has_nothing_to_fetch_forgets_the_rowcount(cur):
+    cur.execute("create temp table counted as select generate_series(1, 3)")
+    assert cur.rowcount == 3
+    with pytest.raises(psycopg2.ProgrammingError, match="no results to fetch"):
+        cur.fetchall()
+    assert (cur.rowcount, cur.statusmessage) == (-1, "SELECT 3")
+
+
+def test_the_memory_of_rows_goes_with_the_next_call_even_if_it_is_refused(cur):
+    cur.execute("select repeat('x', 1000) from generate_series(1, 100)")
+    with pytest.raises(IndexError):
+        cur.execute("select %s", ())
+    cur.scroll(5)  # within what rowcount tells
+    assert cur.rownumber == 5
+    with pytest.raises(psycopg2.ProgrammingError, match="no results to fetch"):
+        cur.fetchall()

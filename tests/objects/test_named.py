@@ -418,3 +418,21 @@ def test_named_copies_like_any_other(conn):
     out = io.StringIO()
     conn.cursor("n").copy_expert("copy (select 1) to stdout", out)
     assert out.getvalue() == "1\n"
+
+
+def test_named_cursor_closes_one_that_sql_has_declared(conn):
+    conn.autocommit = True
+    cur = conn.cursor()
+    cur.execute("declare held cursor with hold for select 1")
+    conn.cursor("held").close()
+    cur.execute("select count(*) from pg_cursors where name = 'held'")
+    assert cur.fetchone() == (0,)
+
+
+def test_scroll_of_a_named_cursor_has_no_rows(conn):
+    cur = conn.cursor("passed", scrollable=True)
+    cur.execute("select generate_series(1, 9)")
+    assert cur.fetchone() == (1,)
+    cur.scroll(3)
+    assert (cur.rowcount, cur.description, cur.statusmessage) == (-1, None, "MOVE 3")
+    assert cur.fetchone() == (5,)

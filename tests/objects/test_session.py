@@ -305,3 +305,29 @@ def test_session_user_may_begin_by_hand_under_autocommit(conn):
     assert conn.get_transaction_status() == extensions.TRANSACTION_STATUS_IDLE
     cur.execute("select to_regclass('never_there')")
     assert cur.fetchone() == (None,)
+
+
+@pytest.mark.parametrize(
+    "before",
+    ["conn.readonly = True", "conn.set_session('serializable', deferrable=True)"],
+)
+def test_settings_of_before_autocommit_are_not_sent_with_it(seen, before):
+    conn, queries = seen
+    exec(before, {"conn": conn})
+    conn.autocommit = True
+    assert queries == []
+    conn.readonly = False
+    conn.readonly = False
+    assert queries == ["SET default_transaction_read_only TO 'off'"] * 2
+
+
+def test_the_sessions_defaults_come_back_after_autocommit(seen):
+    conn, queries = seen
+    conn.set_session("serializable", readonly=True, autocommit=True)
+    del queries[:]
+    conn.set_session("repeatable read", autocommit=False)
+    assert queries == [
+        "SET default_transaction_isolation TO DEFAULT",
+        "SET default_transaction_read_only TO DEFAULT",
+    ]
+    assert (conn.isolation_level, conn.readonly) == (2, True)
