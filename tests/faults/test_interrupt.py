@@ -66,7 +66,8 @@ def run(dsn):
 def wait_for_waiter(gate, process):
     """Return when a session waits for the lock; the server is asked until it is so."""
     query = """select count(*) from pg_stat_activity
-        where application_name = 'interrupted' and wait_event_type = 'Lock'"""
+        where datname = current_database() and application_name = 'interrupted'
+        and wait_event_type = 'Lock'"""
     while True:
         gate.execute(query)
         if gate.fetchone()[0]:
