@@ -123,6 +123,17 @@ def test_every_reviewed_difference_from_the_original_is_told_and_no_other() -> N
     assert sorted(told) == sorted(listed["reason"])
 
 
+def test_code_on_a_page_is_no_wider_than_the_page() -> None:
+    wide = [
+        f"{page.relative_to(ROOT)}:{block.line + number}"
+        for page in PAGES
+        for block in python_blocks(page)
+        for number, line in enumerate(block.source.splitlines())
+        if len(line) > 100 and not (block.is_dialogue and line[:4] not in (">>> ", "... "))
+    ]
+    assert not wide
+
+
 def test_make_targets_that_the_pages_name_exist() -> None:
     makefile = (ROOT / "Makefile").read_text(encoding="utf8")
     targets = set(re.findall(r"^([\w-]+):", makefile, re.MULTILINE))

@@ -1,5 +1,7 @@
 """How Sphinx builds the documentation: `make docs`, with warnings as errors."""
 
+from __future__ import annotations
+
 import re
 import sys
 from pathlib import Path
@@ -7,6 +9,7 @@ from pathlib import Path
 import psycopg2
 
 sys.path.insert(0, str(Path(__file__).parent))
+from public_names import MODULES, public_names
 
 project = "psycopg2"
 author = "the authors of this driver"
@@ -20,6 +23,8 @@ default_role = "literal"  # what docstrings put in single backticks
 html_theme = "furo"
 html_title = f"psycopg2 {release}"
 html_copy_source = False
+html_static_path = ["_static"]
+html_css_files = ["pages.css"]
 pygments_style = "friendly"
 pygments_dark_style = "monokai"
 
@@ -34,13 +39,31 @@ autodoc_default_options = {"members": True}
 add_module_names = False
 
 
+PUBLIC = {public.name for public in public_names()}
+
+
+def find_public(word: str, within: str) -> str | None:
+    """What a word of the docstring of `within` names, if it is public."""
+    owner = within.rpartition(".")[0]
+    for place in (within, owner, owner.rpartition(".")[0], "psycopg2", *MODULES):
+        if f"{place}.{word}" in PUBLIC:
+            return f"{place}.{word}"
+    return word if word in PUBLIC else None
+
+
 def tidy_docstring(app, what, name, obj, options, lines: list[str]) -> None:
-    """Take out of a docstring what help() needs to tell and a page tells in its heading."""
+    """Make links of the names in single backticks, and drop what only help() needs."""
+
+    def link(match: re.Match) -> str:
+        text = match[1].rpartition(".")[2] if match[1].startswith("~") else match[1]
+        target = find_public(match[1].strip("~").removesuffix("()"), name)
+        return f":py:obj:`{text} <{target}>`" if target and target != name else f"``{text}``"
+
     leaf = re.escape(name.rpartition(".")[2])
     if lines:
         lines[0] = re.sub(rf"^{leaf}(\(.*?\))?: ", "", lines[0])
         lines[0] = lines[0][:1].upper() + lines[0][1:]
-    lines[:] = [re.sub(r"`~[\w.]+\.(\w+)`", r"`\1`", line) for line in lines]
+    lines[:] = [re.sub(r"(?<![`:])`([~\w.]+(?:\(\))?)`(?![`_])", link, line) for line in lines]
 
 
 def setup(app) -> None:
