@@ -12,6 +12,7 @@ import select
 import signal
 import subprocess
 import sys
+import tempfile
 from pathlib import Path
 
 HERE = Path(__file__).resolve().parent
@@ -41,13 +42,14 @@ class Worker:
         self.foreign = foreign
         self.args = [str(python), str(HERE / "worker.py"), *args]
         self.process = None
+        self.folder = tempfile.TemporaryDirectory()  # for the files that probes make
 
     def start(self):
         hidden = ("PG", *self.foreign)
         env = {k: v for k, v in os.environ.items() if not k.startswith(hidden)}
         env.update(TZ="Europe/Rome", LC_ALL="C.UTF-8")
         self.process = subprocess.Popen(
-            self.args, stdin=subprocess.PIPE, stdout=subprocess.PIPE, env=env
+            self.args, stdin=subprocess.PIPE, stdout=subprocess.PIPE, env=env, cwd=self.folder.name
         )
 
     def ask(self, source):
@@ -115,8 +117,9 @@ class Pair:
         return lines
 
     def close(self):
-        self.ours.stop()
-        self.original.stop()
+        for worker in (self.ours, self.original):
+            worker.stop()
+            worker.folder.cleanup()
 
 
 def whole(answer):
