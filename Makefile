@@ -13,7 +13,7 @@ ARGS ?=
 
 DEVELOP = $(PYTHON) tools/develop.py --venv $(VENV)
 
-.PHONY: help build demo test compat db asan leaks lint docs clean check-python
+.PHONY: help build demo test compat db asan leaks bench callgrind lint docs clean check-python
 
 help: ## tell what there is
 	@sed -n 's/^\([a-z]*\): .*## /\1\t/p' Makefile | expand -t 10
@@ -41,6 +41,12 @@ leaks: ## run every path again and again under a debug build of Python, which co
 	  apt-get install python3.11-dbg python3.11-venv, or set DEBUG_PYTHON"; exit 1; }
 	@$(DEBUG_PYTHON) tools/develop.py --venv build/leaks/venv leaks $(ARGS)
 
+bench: check-python  ## measure the driver, its peers and bare libpq (see ARGS=--help)
+	@$(DEVELOP) bench $(ARGS)
+
+callgrind: check-python  ## count instructions, and fail where they grew (ARGS=--renew: take them as right)
+	@$(DEVELOP) callgrind $(ARGS)
+
 lint: check-python  ## ruff, mypy, clang-format, and a build where warnings are errors
 	@$(DEVELOP) lint
 
@@ -48,7 +54,7 @@ docs: check-python  ## build the documentation into doc/build/html
 	@$(DEVELOP) docs
 
 clean: ## remove what was made here (not the PostgreSQL that was fetched)
-	rm -rf $(VENV) $(VENV)-original build dist doc/build *.egg-info lib/*.so
+	rm -rf $(VENV) $(VENV)-original $(VENV)-peers build dist doc/build *.egg-info lib/*.so
 	rm -rf .pytest_cache .mypy_cache .ruff_cache .hypothesis
 	find . -name __pycache__ -exec rm -rf {} +
 

@@ -7,6 +7,7 @@ import threading
 
 import pytest
 
+from pglocal import open_socket
 from psycopg2 import extensions
 
 
@@ -35,21 +36,13 @@ class Proxy:
         thread.start()  # first: another thread may join what is in the list
         self.threads.append(thread)
 
-    def _connect_upstream(self):
-        host, port = self.upstream
-        if not host.startswith("/"):
-            return socket.create_connection((host, port))
-        upstream = socket.socket(socket.AF_UNIX)
-        upstream.connect(f"{host}/.s.PGSQL.{port}")
-        return upstream
-
     def _accept(self):
         while True:
             try:
                 client = self.listener.accept()[0]
             except OSError:
                 return
-            server = self._connect_upstream()
+            server = open_socket(*self.upstream)
             self.open_sockets += [client, server]
             self._start(self._relay, client, server)
 

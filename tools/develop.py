@@ -3,7 +3,7 @@
 Each step is done when what it depends on has changed, and only then: the file
 ``.venv/.state.json`` holds what each was last done for.
 
-Usage: develop.py [--venv DIR] build|demo|test|db|asan|leaks|lint|docs [ARGUMENT...]
+Usage: develop.py [--venv DIR] build|demo|test|db|asan|leaks|bench|callgrind|lint|docs [ARGUMENT...]
 
 Only the standard library is used, with the Python that .venv is made from.
 """
@@ -29,6 +29,8 @@ from pglocal.cache import CacheError  # noqa: E402
 
 BUILD_REQUIRES = ["setuptools>=77"]
 ORIGINAL = "tests/compat/requirements.txt"
+PEERS = "bench/requirements.txt"
+C_FILES = ("psycopg/*.[ch]", "bench/*/*.c")
 PACKAGING_FILES = ["setup.py", "setup.cfg", "pyproject.toml"]
 
 
@@ -168,18 +170,22 @@ class Environment:
         run(self.python, *args, "--no-deps", "-e", ".", env=env, quiet=True)
         self.set_done("driver", key)
 
-    def ensure_original(self):
-        """Install the driver that ours is compared with beside .venv; return its Python."""
-        path = self.path.with_name(self.path.name + "-original")
+    def ensure_beside(self, name, requirements):
+        """Install in an environment beside .venv what cannot be in it; return its Python."""
+        path = self.path.with_name(f"{self.path.name}-{name}")
         python = path / "bin" / "python"
-        key = [digest(ORIGINAL), self.state["venv"]]
-        if not (python.exists() and self.is_done("original", key)):
-            say(f"installing {ORIGINAL} in {path.name}")
+        key = [digest(requirements), self.state["venv"]]
+        if not (python.exists() and self.is_done(name, key)):
+            say(f"installing {requirements} in {path.name}")
             run(self.python, "-m", "venv", "--clear", path, quiet=True)
             pip = [python, "-m", "pip", "install", "-qq", "--disable-pip-version-check"]
-            run(*pip, "--only-binary", ":all:", "-r", ORIGINAL)
-            self.set_done("original", key)
+            run(*pip, "--only-binary", ":all:", "-r", requirements)
+            self.set_done(name, key)
         return str(python)
+
+    def ensure_original(self):
+        """Install the driver that ours is compared with; return its Python."""
+        return self.ensure_beside("original", ORIGINAL)
 
     def prepare(self, *requirements, fallback=False):
         """Do all of it; return what to add to the environment of a program that is then run."""
@@ -248,6 +254,18 @@ def leaks(env, args):
     return (env.python, "tests/leaks", *args), added
 
 
+def bench(env, args):
+    added = env.prepare()
+    added["PSYCOPG2_PEERS"] = env.ensure_beside("peers", PEERS)
+    return (env.python, "-m", "bench", *args), added
+
+
+def callgrind(env, args):
+    """Count instructions, on the build of .venv."""
+    added = env.prepare()
+    return (env.python, "-m", "bench.callgrind", *args), added
+
+
 def build_apart(env, where, added):
     """Build the package into a folder, with more in the environment; return where it is."""
     say(f"building the driver into {where}")
@@ -268,11 +286,12 @@ def lint(env, args):
     env.ensure_packages("tools/requirements-lint.txt")
     bin_dir = env.path / "bin"
     link_package()
+    c_files = sorted(name for pattern in C_FILES for name in glob(pattern))
     steps = [
         [bin_dir / "ruff", "check", "."],
         [bin_dir / "ruff", "format", "--check", "."],
         [bin_dir / "mypy"],
-        [bin_dir / "clang-format", "--dry-run", "-Werror", *sorted(glob("psycopg/*.[ch]"))],
+        [bin_dir / "clang-format", "--dry-run", "-Werror", *c_files],
     ]
     failed = [step for step in steps if not passes(step)]
     added = env.prepare()
@@ -308,7 +327,10 @@ def docs(env, args):
     return (env.python, "-m", "sphinx", *options, "doc/src", "doc/build/html"), added
 
 
-TARGETS = {f.__name__: f for f in (build, demo, test, compat, db, asan, leaks, lint, docs)}
+TARGETS = {
+    f.__name__: f
+    for f in (build, demo, test, compat, db, asan, leaks, bench, callgrind, lint, docs)
+}
 
 
 def main():

@@ -4,6 +4,6 @@ Only the standard library is used, because this runs before anything is installe
 """
 
 from .install import Installation, InstallError, get_postgres
-from .server import Server, ServerError
+from .server import Server, ServerError, open_socket
 
-__all__ = ["InstallError", "Installation", "Server", "ServerError", "get_postgres"]
+__all__ = ["InstallError", "Installation", "Server", "ServerError", "get_postgres", "open_socket"]

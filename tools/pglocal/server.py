@@ -6,6 +6,7 @@ import os
 import pwd
 import secrets
 import shutil
+import socket
 import subprocess
 import sys
 import tempfile
@@ -82,6 +83,15 @@ def short_tmp():
     """Return where to put the server's directory: the path of a Unix socket has to be short."""
     tmp = tempfile.gettempdir()
     return tmp if os.getuid() != 0 and len(tmp) < 50 else "/tmp"
+
+
+def open_socket(host, port):
+    """Return a socket that is connected to a server: host is a name or a directory, as in libpq."""
+    if not host.startswith("/"):
+        return socket.create_connection((host, port))
+    sock = socket.socket(socket.AF_UNIX)
+    sock.connect(f"{host}/.s.PGSQL.{port}")
+    return sock
 
 
 class Server:

@@ -1,0 +1,114 @@
+"""The hot paths, walked under valgrind one after the other.
+
+Usage: valgrind --tool=callgrind --instr-atstart=no --collect-atstart=no ...
+       python paths.py DSN COUNTER.so PATH ...
+
+Each path is walked once before it is counted, so that caches are full, and then so often that what
+differs from time to time (the pieces in which an answer arrives) is lost in it. Prints a JSON
+object: how many operations each path did while counted.
+"""
+
+import ctypes
+import gc
+import json
+import os
+import sys
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).resolve().parent.parent / "drivers"))
+
+import records
+
+import psycopg2
+from psycopg2.extras import RealDictCursor, execute_values
+
+ROWS = records.make_rows(500)
+MIXED = "select * from psycopg2_bench.mixed limit 1000"
+
+
+def compose(conn):
+    """mogrify() of an INSERT of five values."""
+    cur = conn.cursor()
+    for row in ROWS:
+        cur.mogrify(records.INSERT, row)
+    return len(ROWS)
+
+
+def one_row(conn):
+    """execute() and fetchone() of a query for one row."""
+    cur = conn.cursor()
+    for i in range(200):
+        cur.execute(records.KEY, (i + 1,))
+        cur.fetchone()
+    return 200
+
+
+def fetch_mixed(conn):
+    """execute() and fetchall() of rows of ten types, a row."""
+    cur = conn.cursor()
+    cur.execute(MIXED)
+    return len(cur.fetchall())
+
+
+def dict_rows(conn):
+    """The same into dictionaries, a row."""
+    cur = conn.cursor(cursor_factory=RealDictCursor)
+    cur.execute(MIXED)
+    return len(cur.fetchall())
+
+
+def values_page(conn):
+    """execute_values() of a page of 500 rows of five values, a row."""
+    cur = conn.cursor()
+    execute_values(cur, records.INSERT_MANY, ROWS, page_size=1000)
+    return len(ROWS)
+
+
+def executemany(conn):
+    """executemany() of INSERTs of five values, a row."""
+    cur = conn.cursor()
+    cur.executemany(records.INSERT, ROWS)
+    return len(ROWS)
+
+
+def copy_out(conn):
+    """COPY of rows of ten types to a file, a row."""
+    cur = conn.cursor()
+    with open(os.devnull, "wb", buffering=0) as file:  # a buffer that grows is moved, or not
+        cur.copy_expert(f"copy ({MIXED}) to stdout", file)
+    return cur.rowcount
+
+
+PATHS = {
+    f.__name__: f
+    for f in (compose, one_row, fetch_mixed, dict_rows, values_page, executemany, copy_out)
+}
+
+#: Each path is counted on so many connections, and memory shifted by so many bytes before each:
+#: where a string happens to lie decides what strcmp() and memcpy() do, by some percent.
+CONNECTIONS = 8
+SHIFT = 520
+
+
+def main(dsn, library, *names):
+    counter = ctypes.CDLL(library)
+    counter.counter_write.argtypes = [ctypes.c_char_p]
+    counter.counter_prepare()
+    done = dict.fromkeys(names, 0)
+    for name in names:
+        shifts = []
+        for _ in range(CONNECTIONS):
+            shifts.append(bytes(SHIFT))
+            conn = psycopg2.connect(dsn)
+            PATHS[name](conn)
+            gc.collect()
+            counter.counter_toggle()
+            done[name] += PATHS[name](conn)
+            counter.counter_toggle()
+            conn.close()
+        counter.counter_write(name.encode())
+    print(json.dumps(done))
+
+
+if __name__ == "__main__":
+    main(*sys.argv[1:])
