@@ -1,6 +1,8 @@
 /* Fetching: rows of the result, one, some or all; scrolling. */
 #include "cur.h"
 
+#include "arena.h"
+
 #include <pthread.h>
 #include <string.h>
 #include <time.h>
@@ -143,7 +145,7 @@ begin_reading(cursor_object *self)
 static PyObject *
 next_line(cur_rows *rows)
 {
-    const char *at = rowbuf_reader_peek(&rows->reader);
+    const char *at = rows_peek(&rows->ctx, &rows->reader);
     int32_t len;
     if (!at)
         return NULL;
@@ -156,7 +158,7 @@ next_line(cur_rows *rows)
 static PyObject *
 next_made(cursor_object *self, cur_rows *rows)
 {
-    if (!rowbuf_reader_peek(&rows->reader))
+    if (!rows_peek(&rows->ctx, &rows->reader))
         return NULL;
     PyObject *factory = Py_NewRef(self->row_factory);
     PyObject *row = PyObject_CallFunctionObjArgs(factory, (PyObject *)self, NULL);
@@ -180,20 +182,29 @@ next_row(cursor_object *self, cur_rows *rows)
                             rows_next_tuple(&rows->ctx, rows->plan, &rows->reader));
 }
 
-/* Up to `max` rows (-1: all) that are no plain tuples appended to `list`. */
-static int
-append_rows(cursor_object *self, cur_rows *rows, PyObject *list, Py_ssize_t max)
+/* Up to `max` rows (-1: all) that are no plain tuples, in a list. */
+static PyObject *
+list_rows(cursor_object *self, cur_rows *rows, Py_ssize_t max)
 {
-    for (Py_ssize_t i = 0; max < 0 || i < max; i++) {
+    PyObject *list = PyList_New(0);
+    for (Py_ssize_t i = 0; list && (max < 0 || i < max); i++) {
         PyObject *row = next_row(self, rows);
-        if (!row)
-            return PyErr_Occurred() ? -1 : 0;
-        int answer = PyList_Append(list, row);
-        Py_DECREF(row);
-        if (answer < 0)
-            return -1;
+        if (!row && !PyErr_Occurred())
+            return list;
+        if (!row || PyList_Append(list, row) < 0)
+            Py_CLEAR(list);
+        Py_XDECREF(row);
     }
-    return 0;
+    return list;
+}
+
+/* Roughly the bytes of the objects that up to `max` rows are made of. */
+static size_t
+rows_memory(const cur_rows *rows, Py_ssize_t max)
+{
+    enum { ROW = 64, VALUE = 32 };
+    size_t columns = (size_t)rows->result.rows.nfields;
+    return (size_t)rows_left(&rows->reader, max) * (ROW + VALUE * columns);
 }
 
 /* Up to `max` rows (-1: all) as a list. */
@@ -201,23 +212,21 @@ static PyObject *
 read_list(cursor_object *self, Py_ssize_t max)
 {
     cur_rows *rows = begin_reading(self);
-    PyObject *list = rows ? PyList_New(0) : NULL;
-    if (!list)
-        goto exit;
+    if (!rows)
+        return NULL;
     int in_c = rows->result.kind == PQ_RESULT_TUPLES && !is_given(self->row_factory);
     /* While only C makes the values nothing becomes garbage, and the cyclic collector would but
      * walk over the growing list again and again: it has to wait. */
     int paused = in_c && rows_shape_is_c(&rows->shape) && !rows->plan->python && compat_gc_pause();
-    int answer = in_c && rows_shape_is_tuple(&rows->shape)
-                     ? rows_append_tuples(&rows->ctx, rows->plan, &rows->reader, list, max)
-                     : append_rows(self, rows, list, max);
+    int reserved = arena_begin(rows_memory(rows, max));
+    PyObject *list = in_c && rows_shape_is_tuple(&rows->shape)
+                         ? rows_list(&rows->ctx, rows->plan, &rows->reader, max)
+                         : list_rows(self, rows, max);
+    if (reserved)
+        arena_end();
     if (paused)
         compat_gc_resume();
-    if (answer < 0)
-        Py_CLEAR(list);
-exit:
-    if (rows)
-        end_reading(rows);
+    end_reading(rows);
     return list;
 }
 
@@ -295,12 +304,14 @@ scroll_rows(cursor_object *self, long value, int absolute)
     int64_t nrows = there ? rows->result.rows.nrows : rows ? self->rowcount : 0;
     int64_t row = rows && !absolute ? rows->reader.row : 0;
     int good = value >= -row && value < nrows - row;
-    if (good && !there)
-        rows->reader.row = row + value;
-    else if (good)
-        rowbuf_reader_seek(&rows->reader, &rows->result.rows, row + value);
-    else
+    if (!good)
         PyErr_SetString(self->state->ProgrammingError, "scroll destination out of bounds");
+    else if (!there)
+        rows->reader.row = row + value;
+    else if (rowbuf_reader_seek(&rows->reader, row + value) < 0) {
+        good = 0;
+        rows_raise(&rows->ctx, &rows->reader);
+    }
     cur_rows_release(rows);
     return good ? 0 : -1;
 }

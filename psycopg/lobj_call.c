@@ -96,7 +96,7 @@ call(connection_object *conn, const char *sql, const call_args *args, pq_result 
 
 /* The value in `result`, NULL with an exception if there is none. */
 static const char *
-value_of(connection_object *conn, const pq_result *result, int32_t *len)
+value_of(connection_object *conn, pq_result *result, int32_t *len)
 {
     rowbuf_reader reader;
     const char *row;

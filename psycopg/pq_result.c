@@ -44,41 +44,59 @@ copy_fields(rowbuf *rows, const PGresult *res)
     return 0;
 }
 
-/* Copy one row; `lengths` is room for as many as there are fields. Each of libpq's accessors checks
- * its arguments anew, so none is called twice, and PQgetisnull() only where the length leaves it
- * open. */
-static int
-copy_row(rowbuf *rows, const PGresult *res, int row, int *lengths)
+/* The length of a value, -1 for NULL. Each of libpq's accessors checks its arguments anew: none is
+ * called twice, and PQgetisnull() only where the length leaves it open. */
+static inline int
+value_length(const PGresult *res, int row, int column)
 {
-    int nfields = rows->nfields;
+    int len = PQgetlength(res, row, column);
+    return len == 0 && PQgetisnull(res, row, column) ? -1 : len;
+}
+
+static inline char *
+copy_value(char *to, const PGresult *res, int row, int column, int len)
+{
+    return rowbuf_put_value(to, len > 0 ? PQgetvalue(res, row, column) : "", len);
+}
+
+/* Copy a row that does not fit the last block. */
+static int
+copy_row_measured(rowbuf *rows, const PGresult *res, int row)
+{
     size_t size = 0;
-    for (int i = 0; i < nfields; i++) {
-        lengths[i] = PQgetlength(res, row, i);
-        if (lengths[i] == 0 && PQgetisnull(res, row, i))
-            lengths[i] = -1;
-        size += rowbuf_value_size(lengths[i]);
-    }
+    for (int i = 0; i < rows->nfields; i++)
+        size += rowbuf_value_size(value_length(res, row, i));
     char *to = rowbuf_add_row(rows, size);
     if (!to)
         return -1;
-    for (int i = 0; i < nfields; i++)
-        to = rowbuf_put_value(to, lengths[i] > 0 ? PQgetvalue(res, row, i) : "", lengths[i]);
+    for (int i = 0; i < rows->nfields; i++)
+        to = copy_value(to, res, row, i, value_length(res, row, i));
+    return 0;
+}
+
+static int
+copy_row(rowbuf *rows, const PGresult *res, int row)
+{
+    size_t room;
+    char *to = rowbuf_try_row(rows, &room), *end = to + room;
+    if (!to)
+        return copy_row_measured(rows, res, row);
+    for (int i = 0; i < rows->nfields; i++) {
+        int len = value_length(res, row, i);
+        if (rowbuf_value_size(len) > (size_t)(end - to))
+            return copy_row_measured(rows, res, row);
+        to = copy_value(to, res, row, i, len);
+    }
+    rowbuf_commit_row(rows, to);
     return 0;
 }
 
 static int
 copy_rows(rowbuf *rows, const PGresult *res)
 {
-    int few[64], *lengths = few, answer = 0, ntuples = PQntuples(res);
-    if ((size_t)rows->nfields > sizeof few / sizeof *few) {
-        lengths = malloc((size_t)rows->nfields * sizeof *lengths);
-        if (!lengths)
-            return -1;
-    }
+    int answer = 0, ntuples = PQntuples(res);
     for (int i = 0; i < ntuples && answer == 0; i++)
-        answer = copy_row(rows, res, i, lengths);
-    if (lengths != few)
-        free(lengths);
+        answer = copy_row(rows, res, i);
     return answer;
 }
 

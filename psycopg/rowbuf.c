@@ -2,7 +2,7 @@
 
 #include <stdlib.h>
 
-enum { FIRST_BLOCK = 1024, LARGEST_BLOCK = 256 * 1024 };
+enum { FIRST_BLOCK = 1024 };
 
 void
 rowbuf_init(rowbuf *self)
@@ -15,11 +15,13 @@ rowbuf_drop_rows(rowbuf *self)
 {
     for (rowbuf_block *block = self->first; block;) {
         rowbuf_block *next = block->next;
+        rowbuf_block_free_data(block);
         free(block);
         block = next;
     }
+    rowbuf_close_file(self);
     self->first = self->last = NULL;
-    self->nrows = 0;
+    self->nrows = self->size = 0;
 }
 
 void
@@ -44,22 +46,24 @@ rowbuf_set_fields(rowbuf *self, int nfields, size_t names_size, char **names)
     return 0;
 }
 
-/* Blocks grow from FIRST_BLOCK, so that a one-row result stays small, to LARGEST_BLOCK. */
+/* Blocks grow from FIRST_BLOCK, so that a one-row result stays small, to ROWBUF_PAGE. */
 static rowbuf_block *
 add_block(rowbuf *self, size_t row_size)
 {
     size_t size = self->last ? self->last->size * 2 : FIRST_BLOCK;
-    if (size > LARGEST_BLOCK)
-        size = LARGEST_BLOCK;
+    if (size > ROWBUF_PAGE)
+        size = ROWBUF_PAGE;
     if (size < row_size)
         size = row_size;
-    rowbuf_block *block = malloc(sizeof *block + size);
+    rowbuf_block *block = calloc(1, sizeof *block);
     if (!block)
         return NULL;
-    block->next = NULL;
-    block->used = 0;
     block->size = size;
-    block->nrows = 0;
+    block->start = self->size;
+    if (rowbuf_block_allocate(block) < 0) {
+        free(block);
+        return NULL;
+    }
     if (self->last)
         self->last->next = block;
     else
@@ -78,30 +82,42 @@ rowbuf_add_row(rowbuf *self, size_t size)
             return NULL;
     }
     char *row = block->data + block->used;
-    block->used += size;
-    block->nrows++;
-    self->nrows++;
+    rowbuf_commit_row(self, row + size);
     return row;
 }
 
+/* -- reading ----------------------------------------------------------------------------------- */
+
 void
-rowbuf_reader_init(rowbuf_reader *self, const rowbuf *buf)
+rowbuf_reader_init(rowbuf_reader *self, rowbuf *buf)
 {
     memset(self, 0, sizeof *self);
+    self->buf = buf;
     self->block = buf->first;
 }
 
-const char *
-rowbuf_reader_peek(rowbuf_reader *self)
+/* Stand before the first row of `block`, which is number `row`. 0 or -1. */
+static int
+enter(rowbuf_reader *self, rowbuf_block *block, int64_t row)
 {
-    while (self->block && self->block_row == self->block->nrows) {
-        if (!self->block->next)
-            return NULL;
-        self->block = self->block->next;
-        self->block_row = 0;
-        self->offset = 0;
-    }
-    return self->block ? self->block->data + self->offset : NULL;
+    self->error = rowbuf_load(self->buf, block);
+    if (self->error)
+        return -1;
+    if (block != self->block)
+        rowbuf_give_back(self->buf, self->block);
+    self->block = block;
+    self->offset = 0;
+    self->block_row = 0;
+    self->row = row;
+    return 0;
+}
+
+int
+rowbuf_reader_turn(rowbuf_reader *self)
+{
+    rowbuf_block *next = self->block->next;
+    self->error = 0;
+    return next && enter(self, next, self->row) == 0;
 }
 
 static const char *
@@ -123,26 +139,21 @@ rowbuf_reader_skip(rowbuf_reader *self, int nfields)
         rowbuf_reader_advance(self, skip_row(at, nfields));
 }
 
-void
-rowbuf_reader_seek(rowbuf_reader *self, const rowbuf *buf, int64_t row)
+int
+rowbuf_reader_seek(rowbuf_reader *self, int64_t row)
 {
-    if (row < self->row - self->block_row)
-        rowbuf_reader_init(self, buf);
-    while (self->block && self->block->next &&
-           row - (self->row - self->block_row) >= self->block->nrows) {
-        self->row += self->block->nrows - self->block_row;
-        self->block = self->block->next;
-        self->block_row = 0;
-        self->offset = 0;
+    rowbuf_block *block = self->buf->first;
+    int64_t before = 0;
+    self->error = 0;
+    if (!block)
+        return 0;
+    while (block->next && row - before >= block->nrows) {
+        before += block->nrows;
+        block = block->next;
     }
-    if (row < self->row) {
-        self->row -= self->block_row;
-        self->block_row = 0;
-        self->offset = 0;
-    }
-    while (self->row < row) {
-        if (!rowbuf_reader_peek(self))
-            return;
-        rowbuf_reader_skip(self, buf->nfields);
-    }
+    if ((block != self->block || row < self->row) && enter(self, block, before) < 0)
+        return -1;
+    while (self->row < row)
+        rowbuf_reader_skip(self, self->buf->nfields);
+    return 0;
 }

@@ -2,6 +2,9 @@
 
 #include "cast_impl.h"
 
+#include <errno.h>
+#include <string.h>
+
 rows_plan *
 rows_plan_new(const cast_ctx *ctx, const rowbuf *buf, PyObject *cursor_types, PyObject *conn_types)
 {
@@ -81,14 +84,14 @@ decode_tuple(const cast_ctx *ctx, rows_plan *plan, const char **at)
     return row;
 }
 
-/* Step over the row that was read from `before` on, up to `end`; after an error (`failed`) over the
- * rest of it too. 0, or -1 with an exception: the old one, or that somebody else has moved the
- * reader since. */
-static int
+/* Step over the row that began at `start`, row number `number` of `block`, up to `end`; after an
+ * error (`failed`) over the rest of it too. 0, or -1 with an exception: the old one, or that
+ * somebody else has moved the reader since. */
+static inline int
 advance(const cast_ctx *ctx, const rows_plan *plan, rowbuf_reader *reader,
-        const rowbuf_reader *before, const char *end, int failed)
+        const rowbuf_block *block, int64_t number, const char *start, const char *end, int failed)
 {
-    if (reader->block != before->block || reader->row != before->row) {
+    if (reader->block != block || reader->block_row != number) {
         if (!failed)
             PyErr_SetString(
                 ctx->state->ProgrammingError,
@@ -96,7 +99,7 @@ advance(const cast_ctx *ctx, const rows_plan *plan, rowbuf_reader *reader,
         return -1;
     }
     if (failed) {
-        end = before->block->data + before->offset;
+        end = start;
         for (int i = 0; i < plan->ncolumns; i++) {
             int32_t len;
             const char *value = rowbuf_get_value(end, &len);
@@ -107,17 +110,45 @@ advance(const cast_ctx *ctx, const rows_plan *plan, rowbuf_reader *reader,
     return failed ? -1 : 0;
 }
 
+const char *
+rows_peek(const cast_ctx *ctx, rowbuf_reader *reader)
+{
+    const char *at = rowbuf_reader_peek(reader);
+    if (!at && reader->error)
+        rows_raise(ctx, reader);
+    return at;
+}
+
+void
+rows_raise(const cast_ctx *ctx, const rowbuf_reader *reader)
+{
+    if (reader->error == ENOMEM)
+        PyErr_NoMemory();
+    else
+        PyErr_Format(ctx->state->OperationalError,
+                     "can't read rows of a large result back from the temporary file: %s",
+                     strerror(reader->error));
+}
+
+/* The next row as a tuple, inlined where many are read. */
+static inline PyObject *
+next_tuple(const cast_ctx *ctx, rows_plan *plan, rowbuf_reader *reader)
+{
+    const char *at = rows_peek(ctx, reader), *start = at;
+    if (!at)
+        return NULL;
+    const rowbuf_block *block = reader->block;
+    int64_t number = reader->block_row;
+    PyObject *row = decode_tuple(ctx, plan, &at);
+    if (advance(ctx, plan, reader, block, number, start, at, !row) < 0)
+        Py_CLEAR(row);
+    return row;
+}
+
 PyObject *
 rows_next_tuple(const cast_ctx *ctx, rows_plan *plan, rowbuf_reader *reader)
 {
-    const char *at = rowbuf_reader_peek(reader);
-    if (!at)
-        return NULL;
-    rowbuf_reader before = *reader;
-    PyObject *row = decode_tuple(ctx, plan, &at);
-    if (advance(ctx, plan, reader, &before, at, !row) < 0)
-        Py_CLEAR(row);
-    return row;
+    return next_tuple(ctx, plan, reader);
 }
 
 static int
@@ -133,28 +164,44 @@ set_item(PyObject *row, int index, PyObject *value)
 int
 rows_next_into(const cast_ctx *ctx, rows_plan *plan, rowbuf_reader *reader, PyObject *row)
 {
-    const char *at = rowbuf_reader_peek(reader);
+    const char *at = rows_peek(ctx, reader), *start = at;
     if (!at)
-        return 0;
-    rowbuf_reader before = *reader;
+        return PyErr_Occurred() ? -1 : 0;
+    const rowbuf_block *block = reader->block;
+    int64_t number = reader->block_row;
     int failed = 0;
     for (int i = 0; i < plan->ncolumns && !failed; i++)
         failed = set_item(row, i, next_value(ctx, &plan->columns[i], &at)) < 0;
-    return advance(ctx, plan, reader, &before, at, failed) < 0 ? -1 : 1;
+    return advance(ctx, plan, reader, block, number, start, at, failed) < 0 ? -1 : 1;
 }
 
-int
-rows_append_tuples(const cast_ctx *ctx, rows_plan *plan, rowbuf_reader *reader, PyObject *list,
-                   Py_ssize_t max)
+Py_ssize_t
+rows_left(const rowbuf_reader *reader, Py_ssize_t max)
 {
-    for (Py_ssize_t n = 0; max < 0 || n < max; n++) {
-        PyObject *row = rows_next_tuple(ctx, plan, reader);
-        if (!row)
-            return PyErr_Occurred() ? -1 : 0;
-        int result = PyList_Append(list, row);
-        Py_DECREF(row);
-        if (result < 0)
-            return -1;
+    int64_t left = reader->buf->nrows - reader->row;
+    if (left < 0) /* the rows were dropped under it */
+        left = 0;
+    return max < 0 || left < max ? (Py_ssize_t)left : max;
+}
+
+/* The list has its full length from the beginning. Until it is filled the collector, and who asks
+ * it for all its objects, do not see it. */
+PyObject *
+rows_list(const cast_ctx *ctx, rows_plan *plan, rowbuf_reader *reader, Py_ssize_t max)
+{
+    Py_ssize_t n = rows_left(reader, max);
+    PyObject *list = PyList_New(n);
+    if (!list)
+        return NULL;
+    PyObject_GC_UnTrack(list);
+    for (Py_ssize_t i = 0; i < n; i++) {
+        PyObject *row = next_tuple(ctx, plan, reader);
+        if (!row) {
+            Py_DECREF(list);
+            return NULL;
+        }
+        PyList_SET_ITEM(list, i, row);
     }
-    return 0;
+    PyObject_GC_Track(list);
+    return list;
 }

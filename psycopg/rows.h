@@ -33,9 +33,15 @@ PyObject *rows_next_tuple(const cast_ctx *ctx, rows_plan *plan, rowbuf_reader *r
  * row, 0 end, -1. */
 int rows_next_into(const cast_ctx *ctx, rows_plan *plan, rowbuf_reader *reader, PyObject *row);
 
-/* Up to `max` (-1: all) further rows appended to `list` as tuples. 0 or -1 with an exception (the
- * rows read until then stay in the list). */
-int rows_append_tuples(const cast_ctx *ctx, rows_plan *plan, rowbuf_reader *reader, PyObject *list,
-                       Py_ssize_t max);
+/* How many rows a fetch of `max` (-1: all) gives. */
+Py_ssize_t rows_left(const rowbuf_reader *reader, Py_ssize_t max);
+
+/* Up to `max` (-1: all) further rows as tuples in a list. */
+PyObject *rows_list(const cast_ctx *ctx, rows_plan *plan, rowbuf_reader *reader, Py_ssize_t max);
+
+/* Where the next row starts. NULL at the end, with an exception where it cannot be read back. */
+const char *rows_peek(const cast_ctx *ctx, rowbuf_reader *reader);
+/* Raise why the reader could not move. */
+void rows_raise(const cast_ctx *ctx, const rowbuf_reader *reader);
 
 #endif
