@@ -21,8 +21,8 @@ class DictCursorBase(_cursor):
     """
 
     _row_factory = None
-    #: the description that the index and the mapping were made from
-    _described = ()
+    #: the description that the index and the mapping were made from; at first what none is
+    _described = object()
 
     def __init__(self, *args, **kwargs):
         row_factory = kwargs.pop("row_factory", None)

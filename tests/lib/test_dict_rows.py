@@ -39,6 +39,16 @@ def row(dcur):
     return dcur.fetchone()
 
 
+@pytest.mark.parametrize("factory, row", [(DictCursor, []), (RealDictCursor, {})])
+def test_rows_without_columns(conn, factory, row):
+    cur = conn.cursor(cursor_factory=factory)
+    assert (cur.index, cur.column_mapping) == ({}, [])
+    cur = conn.cursor(cursor_factory=factory)
+    cur.execute("select from generate_series(1, 2)")
+    assert cur.fetchall() == [row, row]
+    assert (cur.index, cur.column_mapping) == ({}, [])
+
+
 @pytest.fixture
 def real(rcur):
     rcur.execute("select 1 as a, 2 as b, 3 as a")
