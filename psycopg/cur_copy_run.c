@@ -217,9 +217,9 @@ write_message(const copy_job *job, const copy_sink *sink, const char *bytes, siz
 static int
 write_data(const copy_job *job, const copy_sink *sink, pq_copy_out *out)
 {
-    const char *at = out->data.data, *end = at + out->data.len;
     if (!out->data.len)
         return 0;
+    const char *at = out->data.data, *end = at + out->data.len;
     while (out->framed && at < end) {
         int len;
         memcpy(&len, at, sizeof len);
