@@ -13,7 +13,8 @@ ARGS ?=
 
 DEVELOP = $(PYTHON) tools/develop.py --venv $(VENV)
 
-.PHONY: help build demo test compat db asan leaks bench callgrind lint docs clean check-python
+.PHONY: help build demo test compat db asan leaks valgrind fuzz bench callgrind lint docs clean
+.PHONY: check-python
 
 help: ## tell what there is
 	@sed -n 's/^\([a-z]*\): .*## /\1\t/p' Makefile | expand -t 10
@@ -40,6 +41,12 @@ leaks: ## run every path again and again under a debug build of Python, which co
 	@command -v $(DEBUG_PYTHON) >/dev/null || { echo "error: there is no $(DEBUG_PYTHON): \
 	  apt-get install python3.11-dbg python3.11-venv, or set DEBUG_PYTHON"; exit 1; }
 	@$(DEBUG_PYTHON) tools/develop.py --venv build/leaks/venv leaks $(ARGS)
+
+valgrind: check-python  ## walk the same paths under valgrind
+	@$(DEVELOP) valgrind $(ARGS)
+
+fuzz: check-python  ## fuzz what is parsed in C, guided by coverage
+	@$(DEVELOP) fuzz $(ARGS)
 
 bench: check-python  ## measure the driver, its peers and bare libpq (see ARGS=--help)
 	@$(DEVELOP) bench $(ARGS)

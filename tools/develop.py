@@ -3,7 +3,7 @@
 Each step is done when what it depends on has changed, and only then: the file
 ``.venv/.state.json`` holds what each was last done for.
 
-Usage: develop.py [--venv DIR] build|demo|test|db|asan|leaks|bench|callgrind|lint|docs [ARGUMENT...]
+Usage: develop.py [--venv DIR] TARGET [ARGUMENT...]
 
 Only the standard library is used, with the Python that .venv is made from.
 """
@@ -254,6 +254,35 @@ def leaks(env, args):
     return (env.python, "tests/leaks", *args), added
 
 
+def valgrind(env, args):
+    """Walk tests/leaks once, under valgrind, with the driver as it is."""
+    if not shutil.which("valgrind"):
+        raise Failure("make valgrind needs valgrind (Debian: apt-get install valgrind)")
+    return (env.python, "tests/leaks/tour.py", *args), env.prepare()
+
+
+def fuzz(env, args):
+    """Fuzz on an extension that clang instruments: libFuzzer and the sanitizers are in atheris."""
+    env.ensure_packages("tests/fuzz/requirements.txt")
+    env.ensure_build_requires()
+    added = {"PG_CONFIG": env.ensure_postgres()}
+    if not shutil.which("clang"):
+        raise Failure("make fuzz needs clang (Debian: apt-get install clang)")
+    flags = "-g -O1 -fno-omit-frame-pointer -fno-sanitize-recover=all"
+    flags += " -fsanitize=address,undefined,fuzzer-no-link"
+    flagged = {"CC": "clang", "CFLAGS": flags}
+    added["PYTHONPATH"] = build_apart(env, "build/fuzz", {**added, **flagged})
+    place = "import atheris; print(atheris.path())"
+    where = run(env.python, "-c", place, quiet=True).strip()
+    added.update(
+        FUZZ_PRELOAD=os.path.join(where, "asan_with_fuzzer.so"),
+        ASAN_OPTIONS="detect_leaks=0:allocator_may_return_null=1",
+        UBSAN_OPTIONS="print_stacktrace=1",
+        PYTHONMALLOC="malloc",
+    )
+    return (env.python, "tests/fuzz", *args), added
+
+
 def bench(env, args):
     added = env.prepare()
     added["PSYCOPG2_PEERS"] = env.ensure_beside("peers", PEERS)
@@ -327,10 +356,8 @@ def docs(env, args):
     return (env.python, "-m", "sphinx", *options, "doc/src", "doc/build/html"), added
 
 
-TARGETS = {
-    f.__name__: f
-    for f in (build, demo, test, compat, db, asan, leaks, bench, callgrind, lint, docs)
-}
+MEASURES = (asan, leaks, valgrind, fuzz, bench, callgrind)
+TARGETS = {f.__name__: f for f in (build, demo, test, compat, db, *MEASURES, lint, docs)}
 
 
 def main():
