@@ -137,7 +137,7 @@ def test_code_on_a_page_is_no_wider_than_the_page() -> None:
 def test_make_targets_that_the_pages_name_exist() -> None:
     makefile = (ROOT / "Makefile").read_text(encoding="utf8")
     targets = set(re.findall(r"^([\w-]+):", makefile, re.MULTILINE))
-    for page in PAGES:
+    for page in [*PAGES, ROOT / "CONTRIBUTING.md"]:
         text = page.read_text(encoding="utf8")
         named = set(re.findall(r"(?:``?|^ *\$? ?)make ([a-z-]+)", text, re.MULTILINE))
         assert named <= targets, page

@@ -75,7 +75,9 @@ def test_sdist_holds_every_file(unpacked, folder):
 
 
 @pytest.mark.parametrize(
-    "name", ["README.md", "LICENSE", "Makefile", "setup.py", "pyproject.toml", ".clang-format"]
+    "name",
+    "README.md CHANGELOG.rst CONTRIBUTING.md SECURITY.md LICENSE Makefile setup.py pyproject.toml"
+    " .clang-format .pre-commit-config.yaml".split(),
 )
 def test_sdist_holds_the_files_at_the_top(unpacked, name):
     assert (unpacked / name).read_bytes() == (ROOT / name).read_bytes()
