@@ -4,13 +4,16 @@ import re as _re
 
 from psycopg2._catalog import query_catalog
 from psycopg2._psycopg import (
+    DataError,
     InterfaceError,
     ProgrammingError,
     adapt,
     new_array_type,
     new_type,
     register_type,
+    value_text,
 )
+from psycopg2._text import quote_item
 from psycopg2.extensions import register_adapter
 
 _OIDS = """\
@@ -47,6 +50,22 @@ class HstoreAdapter:
         keys = self._quote(list(self.wrapped))
         values = self._quote(list(self.wrapped.values()))
         return b"hstore(%s, %s)" % (keys, values)
+
+    def _value_text(self):
+        pairs = []
+        for key, value in self.wrapped.items():
+            key = self._item_text(key)
+            if key == "NULL":
+                raise DataError("null value not allowed for hstore key")
+            pairs.append(f"{key}=>{self._item_text(value)}")
+        return ", ".join(pairs)
+
+    #: for COPY, which takes no calls; a subclass with a getquoted() of its own does not have it
+    getquoted.value_text = _value_text
+
+    def _item_text(self, item):
+        text = value_text(item, self.conn)
+        return "NULL" if text is None else quote_item(text)
 
     def _quote(self, items):
         adapter = adapt(items)

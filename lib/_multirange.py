@@ -11,6 +11,7 @@ from psycopg2._psycopg import (
     new_array_type,
     new_type,
     register_type,
+    value_text,
 )
 from psycopg2.extensions import register_adapter
 
@@ -140,15 +141,26 @@ class MultirangeAdapter:
 
         Raises `ProgrammingError` where a bound has no adapter.
         """
+        self._check_name()
+        name = self.name.encode("utf8" if self._conn is None else encodings[self._conn.encoding])
+        if not self.adapted:
+            return b"'{}'::" + name
+        return b"%s(%s)" % (name, b", ".join(self._quoted_ranges()))
+
+    def _value_text(self):
+        self._check_name()
+        texts = [value_text(self.range_adapter(item), self._conn) for item in self.adapted]
+        return "{" + ",".join(texts) + "}"
+
+    #: see RangeAdapter
+    getquoted.value_text = _value_text
+
+    def _check_name(self):
         if self.name is None or self.range_adapter is None:
             raise NotImplementedError(
                 "MultirangeAdapter must be subclassed overriding its name and range_adapter, "
                 "or the getquoted() method"
             )
-        name = self.name.encode("utf8" if self._conn is None else encodings[self._conn.encoding])
-        if not self.adapted:
-            return b"'{}'::" + name
-        return b"%s(%s)" % (name, b", ".join(self._quoted_ranges()))
 
     def _quoted_ranges(self):
         quoted = []

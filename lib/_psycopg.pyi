@@ -269,6 +269,13 @@ class cursor:
         size: int = 8192,
         columns: Optional[Iterable[str]] = None,
     ) -> None: ...
+    def copy_records(
+        self,
+        table: str,
+        records: Iterable[Sequence[Any]],
+        columns: Optional[Iterable[str]] = None,
+        schema: Optional[str] = None,
+    ) -> None: ...
     def copy_to(
         self,
         file: Any,
@@ -503,6 +510,7 @@ class UUID_adapter:
 adapters: dict[tuple[type, Any], Callable[[Any], Any]]
 
 def adapt(obj: Any, protocol: Any = ..., alternate: Any = ..., /) -> Any: ...
+def value_text(obj: Any, conn: connection, /) -> Optional[str]: ...
 
 # Typecasters
 

@@ -10,8 +10,9 @@ from psycopg2._psycopg import (
     new_array_type,
     new_type,
     register_type,
+    value_text,
 )
-from psycopg2._text import split_items
+from psycopg2._text import quote_item, split_items
 from psycopg2.extensions import register_adapter
 
 
@@ -210,10 +211,7 @@ class RangeAdapter:
 
         Raises `ProgrammingError` where a bound has no adapter.
         """
-        if self.name is None:
-            raise NotImplementedError(
-                "RangeAdapter must be subclassed overriding its name or the getquoted() method"
-            )
+        self._check_name()
         r = self.adapted
         name = self.name.encode("utf8" if self._conn is None else encodings[self._conn.encoding])
         if r.isempty:
@@ -224,6 +222,29 @@ class RangeAdapter:
             self._quote(r.upper),
             r._bounds.encode("ascii"),
         )
+
+    def _value_text(self):
+        self._check_name()
+        r = self.adapted
+        if r.isempty:
+            return "empty"
+        lower, upper = self._bound_text(r.lower), self._bound_text(r.upper)
+        return f"{r._bounds[0]}{lower},{upper}{r._bounds[1]}"
+
+    #: for COPY, which takes no calls; a subclass with a getquoted() of its own does not have it
+    getquoted.value_text = _value_text
+
+    def _check_name(self):
+        if self.name is None:
+            raise NotImplementedError(
+                "RangeAdapter must be subclassed overriding its name or the getquoted() method"
+            )
+
+    def _bound_text(self, bound):
+        if self.name in ("tsrange", "daterange") and getattr(bound, "tzinfo", None) is not None:
+            raise DataError(f"a bound of {self.name} cannot have a time zone: {bound!r}")
+        text = value_text(bound, self._conn)
+        return "" if text is None else quote_item(text)
 
     def _quote(self, bound):
         if bound is None:

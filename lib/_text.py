@@ -56,3 +56,8 @@ def _take_escaped(text, pos, parts):
         raise ValueError("a backslash escapes nothing")
     parts.append(text[pos + 1])
     return pos + 2
+
+
+def quote_item(text):
+    """Return *text* as the texts of ranges and hstore have it: in double quotes."""
+    return '"' + text.replace("\\", "\\\\").replace('"', '\\"') + '"'

@@ -1,4 +1,7 @@
 /* Which adapter a value gets, and what is made of it. */
+#include "adapt.h"
+
+#include "adapt_copy.h"
 #include "adapt_impl.h"
 
 /* Of each kind: how it is written. Its adapter is in state->adapt_slots at the same index. */
@@ -149,6 +152,14 @@ is_direct(module_state *state, adapt_kind kind)
     return kind != ADAPT_KINDS && (state->adapt_direct >> kind & 1);
 }
 
+int
+adapt_are_direct(module_state *state, uint32_t kinds)
+{
+    if (is_direct(state, ADAPT_NONE) < 0)
+        return -1;
+    return (state->adapt_direct & kinds) == kinds;
+}
+
 /* Ask the value itself. 1: an adapter in *adapter; 0: it has none, and perhaps in *cause the
  * exception that says why; -1 error. A TypeError of __conform__() only means that it does not do
  * this protocol. */
@@ -249,9 +260,8 @@ adapt_object(module_state *state, PyObject *obj, PyObject *protocol, PyObject *P
     return adapter;
 }
 
-/* prepare(conn), of the adapters that have it. */
-static int
-prepare_adapter(const adapt_ctx *ctx, PyObject *adapter)
+int
+adapt_prepare(const adapt_ctx *ctx, PyObject *adapter)
 {
     PyObject *method = NULL;
     if (!ctx->conn)
@@ -265,16 +275,15 @@ prepare_adapter(const adapt_ctx *ctx, PyObject *adapter)
     return result ? 0 : -1;
 }
 
-/* Append what the adapter makes: bytes, or text for the client encoding. */
-static int
-write_adapter(const adapt_ctx *ctx, PyObject *adapter, bytebuf *out)
+int
+adapt_write_adapter(const adapt_ctx *ctx, PyObject *adapter, bytebuf *out)
 {
     module_state *state = ctx->state;
     PyObject *quoted = NULL;
     int rc = -1;
     if ((PyObject *)Py_TYPE(adapter) == state->adapt_slots[SLOT_ASIS])
         return adapt_box_write((adapt_box *)adapter, ctx, out);
-    if (prepare_adapter(ctx, adapter) == 0)
+    if (adapt_prepare(ctx, adapter) == 0)
         quoted = PyObject_CallMethodNoArgs(adapter, state->adapt_slots[SLOT_STR_GETQUOTED]);
     if (!quoted)
         return -1;
@@ -302,36 +311,43 @@ kind_of_factory(const module_state *state, PyObject *factory, PyObject *value)
     return ADAPT_KINDS;
 }
 
-static int
-adapt_generic(const adapt_ctx *ctx, PyObject *value, bytebuf *out)
+int
+adapt_choose(const adapt_ctx *ctx, PyObject *value, adapt_kind *kind, PyObject **adapter)
 {
     module_state *state = ctx->state;
-    PyObject *factory = NULL, *adapter = NULL;
-    int rc = -1;
-    if (find_adapter(state, value, state->isqlquote_type, &factory, &adapter) < 0)
+    PyObject *factory = NULL;
+    *kind = kind_of_type(state, Py_TYPE(value));
+    *adapter = NULL;
+    int direct = is_direct(state, *kind);
+    if (direct)
+        return direct;
+    if (find_adapter(state, value, state->isqlquote_type, &factory, adapter) < 0)
         return -1;
-    adapt_kind kind = factory ? kind_of_factory(state, factory, value) : ADAPT_KINDS;
-    if (kind != ADAPT_KINDS)
-        rc = writers[kind](ctx, value, out);
-    else {
-        if (factory)
-            adapter = PyObject_CallOneArg(factory, value);
-        if (adapter)
-            rc = write_adapter(ctx, adapter, out);
-    }
+    *kind = factory ? kind_of_factory(state, factory, value) : ADAPT_KINDS;
+    if (factory && *kind == ADAPT_KINDS)
+        *adapter = PyObject_CallOneArg(factory, value);
     Py_XDECREF(factory);
-    Py_XDECREF(adapter);
-    return rc;
+    return *kind == ADAPT_KINDS && !*adapter ? -1 : 0;
+}
+
+int
+adapt_write_kind(const adapt_ctx *ctx, adapt_kind kind, PyObject *value, bytebuf *out)
+{
+    return writers[kind](ctx, value, out);
 }
 
 int
 adapt_value_in_tuple(const adapt_ctx *ctx, PyObject *value, bytebuf *out)
 {
-    adapt_kind kind = kind_of_type(ctx->state, Py_TYPE(value));
-    int direct = is_direct(ctx->state, kind);
-    if (direct < 0)
+    adapt_kind kind;
+    PyObject *adapter;
+    if (adapt_choose(ctx, value, &kind, &adapter) < 0)
         return -1;
-    return direct ? writers[kind](ctx, value, out) : adapt_generic(ctx, value, out);
+    if (!adapter)
+        return writers[kind](ctx, value, out);
+    int rc = adapt_write_adapter(ctx, adapter, out);
+    Py_DECREF(adapter);
+    return rc;
 }
 
 int
@@ -447,8 +463,26 @@ module_adapt(PyObject *module, PyObject *args)
     return adapt_object(state_of_module(module), obj, protocol, alternate);
 }
 
+PyDoc_STRVAR(value_text_doc,
+             "value_text(obj, conn, /)\n--\n\n"
+             "The text of a value, as cursor.copy_records() sends it: str, or None for NULL.\n"
+             "For adapters whose literals are expressions: see psycopg2._range.");
+
+static PyObject *
+module_value_text(PyObject *module, PyObject *args)
+{
+    module_state *state = state_of_module(module);
+    PyObject *obj, *conn;
+    adapt_ctx ctx;
+    if (!PyArg_ParseTuple(args, "OO:value_text", &obj, &conn) ||
+        state->adapt_ctx_from_conn(state, conn, &ctx) < 0)
+        return NULL;
+    return adapt_copy_str(&ctx, obj);
+}
+
 static PyMethodDef module_functions[] = {
     {"adapt", module_adapt, METH_VARARGS, adapt_doc},
+    {"value_text", module_value_text, METH_VARARGS, value_text_doc},
     {NULL, NULL, 0, NULL},
 };
 
@@ -459,9 +493,10 @@ init_names(module_state *state)
         int slot;
         const char *name;
     } names[] = {
-        {SLOT_STR_CONFORM, "__conform__"}, {SLOT_STR_PREPARE, "prepare"},
-        {SLOT_STR_GETQUOTED, "getquoted"}, {SLOT_STR_ISOFORMAT, "isoformat"},
-        {SLOT_STR_UTCOFFSET, "utcoffset"}, {SLOT_STR_INT, "int"},
+        {SLOT_STR_CONFORM, "__conform__"},   {SLOT_STR_PREPARE, "prepare"},
+        {SLOT_STR_GETQUOTED, "getquoted"},   {SLOT_STR_ISOFORMAT, "isoformat"},
+        {SLOT_STR_UTCOFFSET, "utcoffset"},   {SLOT_STR_INT, "int"},
+        {SLOT_STR_VALUE_TEXT, "value_text"},
     };
     for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
         PyObject *name = PyUnicode_InternFromString(names[i].name);

@@ -175,6 +175,15 @@ bytes_of_int(PyObject *number, unsigned char bytes[16])
 #endif
 }
 
+int
+adapt_uuid_bytes(module_state *state, PyObject *value, unsigned char bytes[16])
+{
+    PyObject *number = PyObject_GetAttr(value, state->adapt_slots[SLOT_STR_INT]);
+    int rc = number ? bytes_of_int(number, bytes) : -1;
+    Py_XDECREF(number);
+    return rc;
+}
+
 /* A subclass, or something else: what str() says. */
 static int
 write_uuid_text(const adapt_ctx *ctx, PyObject *value, bytebuf *out)
@@ -191,11 +200,8 @@ adapt_write_uuid(const adapt_ctx *ctx, PyObject *value, bytebuf *out)
     module_state *state = ctx->state;
     if ((PyObject *)Py_TYPE(value) != state->uuid_type)
         return write_uuid_text(ctx, value, out);
-    PyObject *number = PyObject_GetAttr(value, state->adapt_slots[SLOT_STR_INT]);
     unsigned char bytes[16];
-    int rc = number ? bytes_of_int(number, bytes) : -1;
-    Py_XDECREF(number);
-    if (rc < 0 || adapt_reserve(out, 64) < 0)
+    if (adapt_uuid_bytes(state, value, bytes) < 0 || adapt_reserve(out, 64) < 0)
         return -1;
     char *to = out->data + out->len;
     *to++ = '\'';

@@ -42,6 +42,7 @@ enum {
     SLOT_STR_ISOFORMAT,
     SLOT_STR_UTCOFFSET,
     SLOT_STR_INT,
+    SLOT_STR_VALUE_TEXT,
     SLOT_COUNT
 };
 _Static_assert((int)SLOT_COUNT <= (int)STATE_ADAPT_SLOTS, "more slots than the state has");
@@ -66,11 +67,27 @@ int adapt_write_timedelta(const adapt_ctx *ctx, PyObject *value, bytebuf *out);
 int adapt_write_list(const adapt_ctx *ctx, PyObject *value, bytebuf *out);
 int adapt_write_tuple(const adapt_ctx *ctx, PyObject *value, bytebuf *out);
 
+/* By what `value` is written: by the writer of *kind, or, where that is ADAPT_KINDS, by *adapter (a
+ * new reference). 1: the value is of exactly this kind; 0; -1: an exception. */
+int adapt_choose(const adapt_ctx *ctx, PyObject *value, adapt_kind *kind, PyObject **adapter);
+int adapt_write_kind(const adapt_ctx *ctx, adapt_kind kind, PyObject *value, bytebuf *out);
+/* prepare(conn), of the adapters that have it. */
+int adapt_prepare(const adapt_ctx *ctx, PyObject *adapter);
+/* Append what an adapter makes: bytes, or text for the client encoding. */
+int adapt_write_adapter(const adapt_ctx *ctx, PyObject *adapter, bytebuf *out);
+
 /* Append `len` bytes, which are in the client encoding, as a quoted literal; ValueError when a NUL
  * is among them. */
 int adapt_quote(const adapt_ctx *ctx, const char *bytes, size_t len, bytebuf *out);
 /* The same for a str, which is encoded on the way; UnicodeEncodeError when it cannot be. */
 int adapt_quote_str(const adapt_ctx *ctx, PyObject *str, bytebuf *out);
+
+/* The 16 bytes of a uuid.UUID, in their order. 0 or -1. */
+int adapt_uuid_bytes(module_state *state, PyObject *value, unsigned char bytes[16]);
+
+/* Whether the registry has our own adapter for all of these kinds, bit k standing for kind k. 1, 0,
+ * -1. */
+int adapt_are_direct(module_state *state, uint32_t kinds);
 
 /* adapt_value(), save that what the registry has for None counts. */
 int adapt_value_in_tuple(const adapt_ctx *ctx, PyObject *value, bytebuf *out);
@@ -182,6 +199,40 @@ adapt_put(bytebuf *out, const char *bytes, size_t len)
 }
 
 #define adapt_put_literal(out, text) adapt_put((out), (text), sizeof(text) - 1)
+
+#define ADAPT_EACH_BYTE(byte) (UINT64_C(0x0101010101010101) * (byte))
+
+/* Not 0 when one of the eight bytes of `word` is `byte`. */
+static inline uint64_t
+adapt_has_byte(uint64_t word, unsigned char byte)
+{
+    uint64_t x = word ^ ADAPT_EACH_BYTE(byte);
+    return (x - ADAPT_EACH_BYTE(1)) & ~x & ADAPT_EACH_BYTE(0x80);
+}
+
+/* Write one character that is not ASCII as UTF-8; NULL: a surrogate. */
+static inline char *
+adapt_put_utf8(char *to, Py_UCS4 c)
+{
+    if (c < 0x800) {
+        *to++ = (char)(0xc0 | c >> 6);
+    } else {
+        if (c < 0x10000) {
+            if (Py_UNICODE_IS_SURROGATE(c))
+                return NULL;
+            *to++ = (char)(0xe0 | c >> 12);
+        } else {
+            *to++ = (char)(0xf0 | c >> 18);
+            *to++ = (char)(0x80 | (c >> 12 & 0x3f));
+        }
+        *to++ = (char)(0x80 | (c >> 6 & 0x3f));
+    }
+    *to++ = (char)(0x80 | (c & 0x3f));
+    return to;
+}
+
+/* ValueError: there is a NUL. Always -1. */
+int adapt_raise_nul(void);
 
 /* Two decimal digits, 0 to 99. */
 static inline char *

@@ -5,16 +5,6 @@
  * -----------------------------------------------------------------------------------------------
  */
 
-#define EACH_BYTE(byte) (UINT64_C(0x0101010101010101) * (byte))
-
-/* Not 0 when one of the eight bytes of `word` is `byte`. */
-static inline uint64_t
-has_byte(uint64_t word, unsigned char byte)
-{
-    uint64_t x = word ^ EACH_BYTE(byte);
-    return (x - EACH_BYTE(1)) & ~x & EACH_BYTE(0x80);
-}
-
 /* Copy `len` bytes of a literal to `to`, which has room for twice as many, doubling quotes and, if
  * `backslash`, backslashes. Returns the end; NULL: there is a NUL. */
 static char *
@@ -25,8 +15,8 @@ copy_quoted(char *to, const char *from, size_t len, int backslash)
         uint64_t word;
         if (end - from >= 8) {
             memcpy(&word, from, 8);
-            if (!(has_byte(word, '\'') | has_byte(word, 0) |
-                  has_byte(word, (unsigned char)special))) {
+            if (!(adapt_has_byte(word, '\'') | adapt_has_byte(word, 0) |
+                  adapt_has_byte(word, (unsigned char)special))) {
                 memcpy(to, &word, 8);
                 to += 8;
                 from += 8;
@@ -45,8 +35,8 @@ copy_quoted(char *to, const char *from, size_t len, int backslash)
     return to;
 }
 
-static int
-raise_nul(void)
+int
+adapt_raise_nul(void)
 {
     PyErr_SetString(PyExc_ValueError, "A string literal cannot contain NUL (0x00) characters.");
     return -1;
@@ -71,7 +61,7 @@ quote_plain(const adapt_ctx *ctx, const char *bytes, size_t len, bytebuf *out)
             return -1;
         char *end = copy_quoted(out->data + out->len, bytes, piece, !ctx->std_strings);
         if (!end)
-            return raise_nul();
+            return adapt_raise_nul();
         out->len = (size_t)(end - out->data);
         bytes += piece;
         len -= piece;
@@ -84,7 +74,7 @@ static int
 quote_escaped(const adapt_ctx *ctx, const char *bytes, size_t len, bytebuf *out)
 {
     if (memchr(bytes, 0, len))
-        return raise_nul();
+        return adapt_raise_nul();
     if (!ctx->escape) {
         PyErr_Format(ctx->state->ProgrammingError,
                      "text in the encoding '%s' cannot be quoted without an open connection",
@@ -121,34 +111,13 @@ adapt_quote(const adapt_ctx *ctx, const char *bytes, size_t len, bytebuf *out)
     return quote_plain(ctx, bytes, len, out);
 }
 
-/* Write one character that is not ASCII as UTF-8; NULL: a surrogate. */
-static inline char *
-put_utf8(char *to, Py_UCS4 c)
-{
-    if (c < 0x800) {
-        *to++ = (char)(0xc0 | c >> 6);
-    } else {
-        if (c < 0x10000) {
-            if (Py_UNICODE_IS_SURROGATE(c))
-                return NULL;
-            *to++ = (char)(0xe0 | c >> 12);
-        } else {
-            *to++ = (char)(0xf0 | c >> 18);
-            *to++ = (char)(0x80 | (c >> 12 & 0x3f));
-        }
-        *to++ = (char)(0x80 | (c >> 6 & 0x3f));
-    }
-    *to++ = (char)(0x80 | (c & 0x3f));
-    return to;
-}
-
 /* A surrogate or NUL was met: say where the first surrogate is or else that there is a NUL. */
 static int
 raise_unencodable(PyObject *str)
 {
     PyObject *utf8 = PyUnicode_AsUTF8String(str);
     Py_XDECREF(utf8);
-    return utf8 ? raise_nul() : -1;
+    return utf8 ? adapt_raise_nul() : -1;
 }
 
 /* Quote a str as UTF-8, character by character: no copy of it is made, nor kept in it. */
@@ -169,7 +138,7 @@ quote_utf8(const adapt_ctx *ctx, PyObject *str, bytebuf *out)
         for (; i < stop; i++) {
             Py_UCS4 c = PyUnicode_READ(kind, data, i);
             if (c >= 0x80) {
-                to = put_utf8(to, c);
+                to = adapt_put_utf8(to, c);
                 if (!to)
                     return raise_unencodable(str);
                 continue;

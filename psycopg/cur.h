@@ -107,6 +107,8 @@ int cur_named_close(cursor_object *self);
 PyObject *cur_copy_from(cursor_object *self, PyObject *args, PyObject *kwargs);
 PyObject *cur_copy_to(cursor_object *self, PyObject *args, PyObject *kwargs);
 PyObject *cur_copy_expert(cursor_object *self, PyObject *args, PyObject *kwargs);
+/* cur_records.c */
+PyObject *cur_copy_records(cursor_object *self, PyObject *args, PyObject *kwargs);
 
 #define Cursor_Check(state, obj) PyObject_TypeCheck((obj), (PyTypeObject *)(state)->cursor_type)
 

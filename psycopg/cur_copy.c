@@ -14,9 +14,8 @@ no_memory(int failed)
     return failed;
 }
 
-/* Append `name` (str or bytes) as a quoted identifier. */
-static int
-add_identifier(cursor_object *self, PyObject *name, bytebuf *out)
+int
+copy_add_identifier(cursor_object *self, PyObject *name, bytebuf *out)
 {
     int answer = -1, failed;
     PyObject *bytes = NULL;
@@ -46,9 +45,8 @@ exit:
     return answer;
 }
 
-/* Append the names of `columns`, an iterable or None, in parentheses. */
-static int
-add_columns(cursor_object *self, PyObject *columns, bytebuf *out)
+int
+copy_add_columns(cursor_object *self, PyObject *columns, bytebuf *out)
 {
     PyObject *item, *iter;
     int first = 1, failed = 0;
@@ -59,7 +57,7 @@ add_columns(cursor_object *self, PyObject *columns, bytebuf *out)
         return -1;
     while (!failed && (item = PyIter_Next(iter))) {
         failed = no_memory(bytebuf_add_char(out, first ? '(' : ',') < 0) ||
-                 add_identifier(self, item, out) < 0;
+                 copy_add_identifier(self, item, out) < 0;
         first = 0;
         Py_DECREF(item);
     }
@@ -87,7 +85,7 @@ compose(cursor_object *self, const char *direction, PyObject *table, PyObject *c
     bytebuf out = BYTEBUF_INIT;
     PyObject *sql = NULL;
     if (no_memory(bytebuf_add_literal(&out, "COPY ") < 0) ||
-        add_identifier(self, table, &out) < 0 || add_columns(self, columns, &out) < 0 ||
+        copy_add_identifier(self, table, &out) < 0 || copy_add_columns(self, columns, &out) < 0 ||
         no_memory(bytebuf_add(&out, direction, strlen(direction)) < 0) ||
         no_memory(bytebuf_add_literal(&out, " WITH DELIMITER AS ") < 0) ||
         add_literal(self, sep, &out) < 0 || no_memory(bytebuf_add_literal(&out, " NULL AS ") < 0) ||
@@ -131,8 +129,8 @@ str_or(PyObject *value, const char *text)
     return value ? Py_NewRef(value) : PyUnicode_FromString(text);
 }
 
-static int
-check_usable(cursor_object *self, const char *what)
+int
+copy_check_usable(cursor_object *self, const char *what)
 {
     if (cur_check_open(self) < 0 || conn_check_sync(self->conn, what) < 0)
         return -1;
@@ -146,7 +144,7 @@ copy_table(cursor_object *self, const char *what, const char *direction, PyObjec
 {
     PyObject *sql = NULL, *answer = NULL;
     PyObject *separator = str_or(sep, "\t"), *null_text = str_or(null, "\\N");
-    if (!separator || !null_text || check_usable(self, what) < 0)
+    if (!separator || !null_text || copy_check_usable(self, what) < 0)
         goto exit;
     sql = compose(self, direction, table, columns, separator, null_text);
     if (sql)
@@ -196,7 +194,7 @@ cur_copy_expert(cursor_object *self, PyObject *args, PyObject *kwargs)
     adapt_ctx ctx;
     if (!PyArg_ParseTupleAndKeywords(args, kwargs, "OO|n", names, &sql, &file, &size))
         return cur_failed(self);
-    if (check_usable(self, "copy_expert") < 0)
+    if (copy_check_usable(self, "copy_expert") < 0)
         return cur_failed(self);
     int has = has_method(file, "read");
     if (has == 0)

@@ -1,4 +1,4 @@
-/* The run of a COPY between a table and a file of Python's.
+/* The run of a COPY, and the moving of its data between a table and a file of Python's.
  *
  * The session is held from the query to its end. libpq's part of the work runs without the GIL; the
  * file's read() and write() run between, so that a program which uses the same connection in them
@@ -10,14 +10,10 @@
 #include <string.h>
 
 typedef struct {
-    cursor_object *cur;       // borrowed
-    connection_object *conn;  // borrowed
-    PyObject *file;           // borrowed
-    PyObject *size;           /* int: what read() is asked for */
-    PyObject *sql;            // borrowed: bytes
-    pq_query query;
-    pq_result result; /* not the cursor's: a callback may come across that */
-} copy_job;
+    copy_job job;
+    PyObject *file;  // borrowed
+    PyObject *size;  /* int: what read() is asked for */
+} file_job;
 
 /* -- Ending what failed -- */
 
@@ -70,9 +66,8 @@ abandon_in(copy_job *job, int through)
     compat_err_restore(exc);
 }
 
-/* The session is gone, under the hands of a callback: closed, or this is a child it forked. */
-static int
-check_session(const copy_job *job)
+int
+copy_check_session(const copy_job *job)
 {
     if (job->conn->session.pg)
         return pq_forked(&job->conn->session) ? conn_check_open(job->conn) : 0;
@@ -84,10 +79,11 @@ check_session(const copy_job *job)
 
 /* The bytes that read() gave: a new bytes object. */
 static PyObject *
-read_chunk(const copy_job *job, PyObject *read)
+read_chunk(const file_job *self, PyObject *read)
 {
+    const copy_job *job = &self->job;
     PyObject *bytes = NULL;
-    PyObject *chunk = PyObject_CallOneArg(read, job->size);
+    PyObject *chunk = PyObject_CallOneArg(read, self->size);
     if (!chunk)
         return NULL;
     if (PyBytes_Check(chunk))
@@ -101,14 +97,12 @@ read_chunk(const copy_job *job, PyObject *read)
     return bytes;
 }
 
-/* Send one chunk. 0; -1 with an exception; 1: the connection does not take it, the next step of the
- * query tells why. */
-static int
-send_chunk(copy_job *job, pq_copy_in *in, PyObject *bytes)
+int
+copy_send(copy_job *job, pq_copy_in *in, const char *bytes, size_t len)
 {
     pq_state state;
-    in->bytes = PyBytes_AS_STRING(bytes);
-    in->len = (size_t)PyBytes_GET_SIZE(bytes);
+    in->bytes = bytes;
+    in->len = len;
     for (;;) {
         Py_BEGIN_ALLOW_THREADS
         state = pq_copy_in_push(in, &job->query.error);
@@ -120,44 +114,52 @@ send_chunk(copy_job *job, pq_copy_in *in, PyObject *bytes)
     }
 }
 
-/* Move the data of a COPY FROM. 0: it has ended, for good or bad, go on with the query; -1: an
- * exception. */
-static int
-copy_in(copy_job *job)
+int
+copy_end_in(copy_job *job, const pq_copy_in *in)
 {
-    pq_copy_in in = {.session = &job->conn->session};
-    PyObject *bytes = NULL;
-    int done = 0, through = 1, answer = -1;
-    PyObject *read = NULL;
-    if (PyObject_Not(job->size))
-        PyErr_SetString(PyExc_ValueError, "size must not be 0: nothing would be read");
-    else
-        read = PyObject_GetAttrString(job->file, "read");
-    while (read && !done) {
-        through = 0;
-        Py_XSETREF(bytes, read_chunk(job, read));
-        if (!bytes)
-            goto error;
-        through = 1;
-        if (PyErr_CheckSignals() < 0 || check_session(job) < 0)
-            goto error;
-        done = PyBytes_GET_SIZE(bytes) == 0 ? 1 : send_chunk(job, &in, bytes);
-        if (done < 0)
-            goto error;
-    }
-    if (!read)
-        goto error;
     if (pq_broken(&job->conn->session)) {
         job->query.lost = 1;
         pq_error_set_loss(&job->query.error, job->conn->session.pg);
     }
     /* After a failure it is the server, or the network, that has the word. */
-    if (pq_copy_in_end(&job->query, in.len ? "the data could not be sent" : NULL) == PQ_OK ||
-        job->query.lost) {
+    if (pq_copy_in_end(&job->query, in->len ? "the data could not be sent" : NULL) == PQ_OK ||
+        job->query.lost)
+        return 0;
+    return conn_raise_lock_held(job->conn, &job->query.error, (PyObject *)job->cur);
+}
+
+/* Move the data of a COPY FROM. 0: it has ended, for good or bad, go on with the query; -1: an
+ * exception. */
+static int
+copy_in(copy_job *job)
+{
+    file_job *self = (file_job *)job;
+    pq_copy_in in = {.session = &job->conn->session};
+    PyObject *bytes = NULL;
+    int done = 0, through = 1, answer = -1;
+    PyObject *read = NULL;
+    if (PyObject_Not(self->size))
+        PyErr_SetString(PyExc_ValueError, "size must not be 0: nothing would be read");
+    else
+        read = PyObject_GetAttrString(self->file, "read");
+    while (read && !done) {
+        through = 0;
+        Py_XSETREF(bytes, read_chunk(self, read));
+        if (!bytes)
+            goto error;
+        through = 1;
+        if (PyErr_CheckSignals() < 0 || copy_check_session(job) < 0)
+            goto error;
+        done = PyBytes_GET_SIZE(bytes) == 0
+                   ? 1
+                   : copy_send(job, &in, PyBytes_AS_STRING(bytes), (size_t)PyBytes_GET_SIZE(bytes));
+        if (done < 0)
+            goto error;
+    }
+    if (read && copy_end_in(job, &in) == 0) {
         answer = 0;
         goto exit;
     }
-    conn_raise_lock_held(job->conn, &job->query.error, (PyObject *)job->cur);
 
 error:
     abandon_in(job, through);
@@ -270,7 +272,7 @@ is_text_file(PyObject *file)
 static int
 await_data(copy_job *job)
 {
-    if (conn_wait_lock_held(job->conn, PQ_READ) < 0 || check_session(job) < 0)
+    if (conn_wait_lock_held(job->conn, PQ_READ) < 0 || copy_check_session(job) < 0)
         return -1;
     Py_BEGIN_ALLOW_THREADS(void)
     pq_copy_consume(&job->query);
@@ -282,19 +284,20 @@ await_data(copy_job *job)
 static int
 copy_out(copy_job *job)
 {
+    PyObject *file = ((file_job *)job)->file;
     pq_copy_out out = {.session = &job->conn->session, .framed = 1, .data = BYTEBUF_INIT};
-    copy_sink sink = {.write = PyObject_GetAttrString(job->file, "write"), .is_text = 0};
+    copy_sink sink = {.write = PyObject_GetAttrString(file, "write"), .is_text = 0};
     pq_state state = PQ_COPY_OUT;
     int joined, answer = -1;
-    if (!sink.write || (joined = joins_lines(job->file)) < 0 ||
-        (sink.is_text = is_text_file(job->file)) < 0)
+    if (!sink.write || (joined = joins_lines(file)) < 0 || (sink.is_text = is_text_file(file)) < 0)
         goto exit;
     out.framed = !joined;
     while (state == PQ_COPY_OUT || state == PQ_READ) {
         Py_BEGIN_ALLOW_THREADS
         state = pq_copy_out_gather(&out, &job->query.error);
         Py_END_ALLOW_THREADS
-        if (write_data(job, &sink, &out) < 0 || PyErr_CheckSignals() < 0 || check_session(job) < 0)
+        if (write_data(job, &sink, &out) < 0 || PyErr_CheckSignals() < 0 ||
+            copy_check_session(job) < 0)
             goto exit;
         if (state == PQ_READ && job->query.lost)
             break;
@@ -322,14 +325,14 @@ static int
 run_lock_held(copy_job *job)
 {
     connection_object *conn = job->conn;
-    if (conn_begin_lock_held(conn) < 0)
+    if (conn_begin_lock_held(conn) < 0 || (job->prepare && job->prepare(job) < 0))
         return -1;
     pq_state state = pq_query_start(&job->query, &conn->session, PyBytes_AS_STRING(job->sql),
                                     &job->result, PQ_COPY_HANDLE);
     if (state != PQ_FAILED)
         state = conn_run_lock_held(conn, &job->query);
     while (state == PQ_COPY_IN || state == PQ_COPY_OUT) {
-        if ((state == PQ_COPY_IN ? copy_in(job) : copy_out(job)) < 0)
+        if ((state == PQ_COPY_IN ? job->copy_in(job) : job->copy_out(job)) < 0)
             return -1;
         state = conn_run_lock_held(conn, &job->query);
     }
@@ -345,29 +348,35 @@ run_lock_held(copy_job *job)
 }
 
 PyObject *
+copy_run(copy_job *job)
+{
+    cursor_object *self = job->cur;
+    PyObject *answer = NULL;
+    pq_result_init(&job->result);
+    cur_reset(self);
+    if (cur_set_query(self, PyBytes_AS_STRING(job->sql), (size_t)PyBytes_GET_SIZE(job->sql)) < 0 ||
+        conn_lock(job->conn) < 0)
+        return NULL;
+    int done = run_lock_held(job);
+    conn_unlock(job->conn);
+    conn_events(job->conn);
+    if (done == 0 && cur_take_result(self, &job->result) == 0)
+        answer = Py_NewRef(Py_None);
+    pq_error_clear(&job->query.error);
+    pq_result_clear(&job->result);
+    return answer;
+}
+
+PyObject *
 cur_copy_run(cursor_object *self, PyObject *sql, PyObject *file, Py_ssize_t size)
 {
-    PyObject *answer = NULL;
-    int done;
-    copy_job job = {.cur = self, .conn = self->conn, .file = file, .sql = sql};
-    pq_result_init(&job.result);
-    cur_reset(self);
-    job.size = PyLong_FromSsize_t(size);
-    if (!job.size ||
-        cur_set_query(self, PyBytes_AS_STRING(sql), (size_t)PyBytes_GET_SIZE(sql)) < 0 ||
-        conn_lock(self->conn) < 0)
-        goto exit;
-    done = run_lock_held(&job);
-    conn_unlock(self->conn);
-    conn_events(self->conn);
-    if (done < 0)
-        goto exit;
-    if (cur_take_result(self, &job.result) == 0)
-        answer = Py_NewRef(Py_None);
-
-exit:
-    pq_error_clear(&job.query.error);
-    pq_result_clear(&job.result);
+    file_job job = {
+        .job =
+            {.cur = self, .conn = self->conn, .sql = sql, .copy_in = copy_in, .copy_out = copy_out},
+        .file = file,
+        .size = PyLong_FromSsize_t(size),
+    };
+    PyObject *answer = job.size ? copy_run(&job.job) : NULL;
     Py_XDECREF(job.size);
     return answer;
 }

@@ -102,6 +102,22 @@ PyDoc_STRVAR(
     "cannot be written. PostgreSQL manual, COPY.");
 
 PyDoc_STRVAR(
+    copy_records_doc,
+    "copy_records(table, records, columns=None, schema=None)\n\n"
+    "Load Python values with COPY: each of `records`, an iterable, is a sequence of the values of\n"
+    "a row (a tuple, a list, ...). `table` and `schema` are names, and `columns` is an iterable of\n"
+    "names (None: all columns); all are quoted. The iterable is read as the data is sent, and must\n"
+    "not use the connection. `rowcount` tells how many rows were loaded.\n\n"
+    "An error in a record says where: records[i][j], counted from 0. Nothing is then loaded, nor\n"
+    "when the iterable raises, whose exception comes through. Raises ProgrammingError for a record\n"
+    "of another length, a value that does not adapt, or one that is written as an SQL expression\n"
+    "and not as a value; TypeError for a record that is no sequence; ValueError for a NUL\n"
+    "character; UnicodeEncodeError for text that the client encoding lacks; DataError for a\n"
+    "datetime with a time zone where the column has none, and what the server says to the data.\n"
+    "ProgrammingError also for named cursors, and on an asynchronous connection.\n\n"
+    "PostgreSQL manual: COPY.");
+
+PyDoc_STRVAR(
     copy_expert_doc,
     "copy_expert(sql, file, size=8192)\n\n"
     "Run any COPY statement, str, bytes or `sql.Composable`, against a file: its ``read(size)``\n"

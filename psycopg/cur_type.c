@@ -278,6 +278,8 @@ static PyMethodDef methods[] = {
     {"copy_from", COMPAT_METHOD(cur_copy_from), METH_VARARGS | METH_KEYWORDS, copy_from_doc},
     {"copy_to", COMPAT_METHOD(cur_copy_to), METH_VARARGS | METH_KEYWORDS, copy_to_doc},
     {"copy_expert", COMPAT_METHOD(cur_copy_expert), METH_VARARGS | METH_KEYWORDS, copy_expert_doc},
+    {"copy_records", COMPAT_METHOD(cur_copy_records), METH_VARARGS | METH_KEYWORDS,
+     copy_records_doc},
     {"nextset", COMPAT_METHOD(m_nextset), METH_NOARGS, nextset_doc},
     {"setinputsizes", COMPAT_METHOD(m_setinputsizes), METH_VARARGS, setinputsizes_doc},
     {"setoutputsize", COMPAT_METHOD(m_setoutputsize), METH_VARARGS, setoutputsize_doc},
