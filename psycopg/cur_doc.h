@@ -104,18 +104,16 @@ PyDoc_STRVAR(
 PyDoc_STRVAR(
     copy_records_doc,
     "copy_records(table, records, columns=None, schema=None)\n\n"
-    "Load Python values with COPY: each of `records`, an iterable, is a sequence of the values of\n"
-    "a row (a tuple, a list, ...). `table` and `schema` are names, and `columns` is an iterable of\n"
-    "names (None: all columns); all are quoted. The iterable is read as the data is sent, and must\n"
-    "not use the connection. `rowcount` tells how many rows were loaded.\n\n"
-    "An error in a record says where: records[i][j], counted from 0. Nothing is then loaded, nor\n"
-    "when the iterable raises, whose exception comes through. Raises ProgrammingError for a record\n"
-    "of another length, a value that does not adapt, or one that is written as an SQL expression\n"
-    "and not as a value; TypeError for a record that is no sequence; ValueError for a NUL\n"
-    "character; UnicodeEncodeError for text that the client encoding lacks; DataError for a\n"
-    "datetime with a time zone where the column has none, and what the server says to the data.\n"
-    "ProgrammingError also for named cursors, and on an asynchronous connection.\n\n"
-    "PostgreSQL manual: COPY.");
+    "Load Python values with COPY. Each item of the iterable *records* is a sequence of the\n"
+    "values of a row. *table*, *schema* and *columns*, an iterable (None for all), are names,\n"
+    "which are quoted. *records* is read as the data is sent, and must not use the connection.\n"
+    "`rowcount` tells how many rows were loaded.\n\n"
+    "An error in a record says where, as ``records[i][j]``, counted from 0; nothing is then\n"
+    "loaded. Raises `ProgrammingError` for a record of another length and for a value that does\n"
+    "not adapt, or is written as an SQL expression; `TypeError` for a record that is no sequence;\n"
+    "`ValueError` for a NUL; `UnicodeEncodeError` for text that the client encoding lacks;\n"
+    "`DataError` for a datetime with a time zone where the column has none; what *records*\n"
+    "raises, and what the server answers. PostgreSQL manual, COPY.");
 
 PyDoc_STRVAR(
     copy_expert_doc,

@@ -38,7 +38,7 @@ ways = pytest.mark.parametrize("way", WAYS)
 
 
 @pytest.fixture(autouse=True)
-def still_usable(conn):
+def no_copy_is_left(conn):
     yield
     assert conn.get_transaction_status() != TRANSACTION_STATUS_ACTIVE
     conn.rollback()
