@@ -70,7 +70,7 @@ add_source(cursor_object *cur, PyObject *columns, PyObject *table, bytebuf *sql)
 /* The OIDs in the rows of `result`; `expected` of them, or as many as come where that is negative.
  */
 static int
-read_oids(const pq_result *result, Py_ssize_t expected, copy_columns *self)
+read_oids(pq_result *result, Py_ssize_t expected, copy_columns *self)
 {
     rowbuf_reader reader;
     const char *row;
