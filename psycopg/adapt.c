@@ -406,10 +406,12 @@ adapt_ctx_default(adapt_ctx *ctx, module_state *state)
 /* -- the module
  * -------------------------------------------------------------------------------------------- */
 
-PyDoc_STRVAR(isqlquote_doc,
-             "ISQLQuote(wrapped)\n--\n\n"
-             "The protocol of objects that can be written in SQL: they have getquoted(), which\n"
-             "returns bytes, and perhaps prepare(conn), which is called before it.");
+PyDoc_STRVAR(
+    isqlquote_doc,
+    "ISQLQuote(wrapped)\n--\n\n"
+    "The protocol of adapters, objects that can be written in SQL: they have\n"
+    "``getquoted()``, which returns bytes, and perhaps ``prepare(conn)``, which is called\n"
+    "before it. An adapter need not be a subclass.");
 
 static PyObject *
 isqlquote_new(PyTypeObject *type, PyObject *Py_UNUSED(args), PyObject *Py_UNUSED(kwargs))
@@ -424,9 +426,10 @@ isqlquote_none(PyObject *Py_UNUSED(self), PyObject *Py_UNUSED(ignored))
 }
 
 static PyMethodDef isqlquote_methods[] = {
-    {"getquoted", isqlquote_none, METH_NOARGS, "getquoted()\n--\n\nThe object as SQL: bytes."},
-    {"getbinary", isqlquote_none, METH_NOARGS, "getbinary()\n--\n\nThe object as binary SQL."},
-    {"getbuffer", isqlquote_none, METH_NOARGS, "getbuffer()\n--\n\nThe object itself."},
+    {"getquoted", isqlquote_none, METH_NOARGS,
+     "getquoted()\n--\n\nThe object as SQL (bytes); here None."},
+    {"getbinary", isqlquote_none, METH_NOARGS, "getbinary()\n--\n\nNot used: None."},
+    {"getbuffer", isqlquote_none, METH_NOARGS, "getbuffer()\n--\n\nNot used: None."},
     {NULL, NULL, 0, NULL},
 };
 
@@ -450,9 +453,10 @@ static PyType_Spec isqlquote_spec = {
 PyDoc_STRVAR(
     adapt_doc,
     "adapt(obj, protocol=ISQLQuote, alternate=None, /)\n--\n\n"
-    "The adapter of an object: what `adapters` has for its exact type, else what its\n"
-    "__conform__(protocol) returns, else what `adapters` has for a superclass. `alternate`\n"
-    "is ignored. ProgrammingError when there is none.");
+    "The adapter of *obj*: what `adapters` has for its exact type, else what its method\n"
+    "``__conform__(protocol)`` returns, else what `adapters` has for a superclass. *alternate* is\n"
+    "not used.\n\n"
+    "Raises `ProgrammingError` where there is none, and what the adapter's callable raises.");
 
 static PyObject *
 module_adapt(PyObject *module, PyObject *args)

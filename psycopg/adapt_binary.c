@@ -118,7 +118,7 @@ PyDoc_STRVAR(
     binary_doc,
     "Binary(buffer)\n--\n\n"
     "The adapter of bytes, bytearray, memoryview and all that has their interface: a literal\n"
-    "of type bytea. TypeError for other objects, when the literal is made.");
+    "of type bytea. `TypeError` for other objects, when the literal is made.");
 
 static PyMethodDef binary_methods[] = {
     ADAPT_BOX_GETQUOTED(binary_getquoted),
@@ -129,7 +129,8 @@ static PyMethodDef binary_methods[] = {
 
 static PyMemberDef binary_members[] = {
     ADAPT_BOX_ADAPTED,
-    {"buffer", T_OBJECT, offsetof(adapt_box, buffer), READONLY, "The literal, once it was made."},
+    {"buffer", T_OBJECT, offsetof(adapt_box, buffer), READONLY,
+     "The literal (bytes), once it was made."},
     {NULL, 0, 0, 0, NULL},
 };
 

@@ -301,7 +301,7 @@ wrap(PyObject *module, PyObject *value, int type)
  * ------------------------------------------------------------------------------------------ */
 
 PyDoc_STRVAR(date_doc, "Date(year, month, day, /)\n--\n\n"
-                       "A date. ValueError when there is none such. DB-API 2.0.");
+                       "A date. `ValueError` when there is none such. DB-API 2.0.");
 
 static PyObject *
 module_date(PyObject *module, PyObject *args)
@@ -325,9 +325,10 @@ split_seconds(double seconds, int *whole, int *micro)
     return 0;
 }
 
-PyDoc_STRVAR(time_doc, "Time(hour, minute, second, tzinfo=None, /)\n--\n\n"
-                       "A time; `second` may have a fraction. ValueError when there is none such.\n"
-                       "DB-API 2.0.");
+PyDoc_STRVAR(time_doc,
+             "Time(hour, minute, second, tzinfo=None, /)\n--\n\n"
+             "A time; `second` may have a fraction. `ValueError` when there is none such.\n"
+             "DB-API 2.0.");
 
 static PyObject *
 module_time(PyObject *module, PyObject *args)
@@ -346,7 +347,7 @@ module_time(PyObject *module, PyObject *args)
 
 PyDoc_STRVAR(timestamp_doc,
              "Timestamp(year, month, day, hour=0, minute=0, second=0, tzinfo=None, /)\n--\n\n"
-             "A timestamp; `second` may have a fraction. ValueError when there is none such.\n"
+             "A timestamp; `second` may have a fraction. `ValueError` when there is none such.\n"
              "DB-API 2.0.");
 
 static PyObject *

@@ -272,7 +272,8 @@ quotedstring_set_encoding(PyObject *self, PyObject *value, void *Py_UNUSED(closu
 PyDoc_STRVAR(quotedstring_doc,
              "QuotedString(text)\n--\n\n"
              "The adapter of str (and of bytes that are text in the client encoding): a quoted\n"
-             "literal. ValueError for a NUL, UnicodeEncodeError for what the encoding lacks.");
+             "literal. Raises `ValueError` for a NUL, `UnicodeEncodeError` for what the encoding\n"
+             "lacks, when the literal is made. libpq: PQescapeStringConn().");
 
 static PyMethodDef quotedstring_methods[] = {
     ADAPT_BOX_GETQUOTED(quotedstring_getquoted),
@@ -283,7 +284,8 @@ static PyMethodDef quotedstring_methods[] = {
 
 static PyMemberDef quotedstring_members[] = {
     ADAPT_BOX_ADAPTED,
-    {"buffer", T_OBJECT, offsetof(adapt_box, buffer), READONLY, "The literal, once it was made."},
+    {"buffer", T_OBJECT, offsetof(adapt_box, buffer), READONLY,
+     "The literal (bytes), once it was made."},
     {NULL, 0, 0, 0, NULL},
 };
 
@@ -351,10 +353,11 @@ asis_getquoted(PyObject *self, PyObject *Py_UNUSED(ignored))
     return adapt_box_quote((adapt_box *)self, &ctx);
 }
 
-PyDoc_STRVAR(asis_doc,
-             "AsIs(object)\n--\n\n"
-             "An adapter that writes str(object) as it is, without quotes: never for data\n"
-             "from outside. None is NULL.");
+PyDoc_STRVAR(
+    asis_doc,
+    "AsIs(object)\n--\n\n"
+    "An adapter that writes ``str(object)`` as it is, without quotes: never for data from\n"
+    "outside. None is NULL.");
 
 static PyMethodDef asis_methods[] = {
     ADAPT_BOX_GETQUOTED(asis_getquoted),

@@ -180,17 +180,14 @@ check_oids(PyObject *values)
 
 PyDoc_STRVAR(
     new_type_doc,
-    "new_type(values, name, castobj=None, baseobj=None) -> typecaster\n"
-    "\n"
-    ":param tuple values: the OIDs of the PostgreSQL types to read.\n"
-    ":param str name: what the caster is called in its repr().\n"
-    ":param castobj: a callable, called as castobj(value, cursor): `value` is the text that\n"
-    "    PostgreSQL sent, as str, or None for NULL; what it raises goes through. A typecaster\n"
-    "    will do too. Without one the result can only be compared.\n"
-    ":param baseobj: is not used.\n"
-    ":raises TypeError: arguments of other types.\n"
-    "\n"
-    "The result is put to use by register_type().");
+    "new_type(values, name, castobj=None, baseobj=None) -> typecaster\n\n"
+    "A typecaster of the PostgreSQL types whose OIDs are in the tuple *values*; `register_type()`\n"
+    "puts it to use. *name* (str) is what its repr() shows.\n\n"
+    "*castobj* is called as ``castobj(value, cursor)``, where *value* is the text that PostgreSQL\n"
+    "sent (str), or None for NULL; what it returns is the value, and what it raises goes through.\n"
+    "It may be a typecaster. Without it the result can only be compared with OIDs, as the DB-API\n"
+    "has it. *baseobj* is not used.\n\n"
+    "Raises `TypeError` for arguments of other types.");
 
 static PyObject *
 new_type(PyObject *module, PyObject *args, PyObject *kwargs)
@@ -221,16 +218,16 @@ new_type(PyObject *module, PyObject *args, PyObject *kwargs)
     return caster_new(state, name, values, cast_python, castobj, NULL);
 }
 
-PyDoc_STRVAR(new_array_type_doc,
-             "new_array_type(values, name, baseobj) -> typecaster\n"
-             "\n"
-             ":param tuple values: the OIDs of the array types to read.\n"
-             ":param str name: what the caster is called in its repr().\n"
-             ":param baseobj: the typecaster of an element.\n"
-             ":raises TypeError: arguments of other types.\n"
-             "\n"
-             "Arrays become lists, in lists for every further dimension; NULL becomes None, or\n"
-             "what a baseobj made in Python makes of None. Text that is no array is a DataError.");
+PyDoc_STRVAR(
+    new_array_type_doc,
+    "new_array_type(values, name, baseobj) -> typecaster\n\n"
+    "A typecaster of the array types whose OIDs are in the tuple *values*, and whose elements the\n"
+    "typecaster *baseobj* reads. *name* (str) is what its repr() shows.\n\n"
+    "Arrays become lists, in lists for every further dimension; NULL becomes None, or what a\n"
+    "*baseobj* made in Python makes of None. Text that is no array is a `DataError`.\n\n"
+    "Raises `TypeError` for arguments of other types, `ValueError` where there are too many "
+    "arrays\n"
+    "of arrays.");
 
 static PyObject *
 new_array_type(PyObject *module, PyObject *args, PyObject *kwargs)

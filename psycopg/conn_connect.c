@@ -429,19 +429,22 @@ encrypt_password(PyObject *module, PyObject *args, PyObject *kwargs)
 PyMethodDef conn_module_methods[] = {
     {"parse_dsn", COMPAT_METHOD(parse_dsn), METH_VARARGS | METH_KEYWORDS,
      "parse_dsn(dsn) -> dict\n\n"
-     "The options of a connection string or URI, str to str. ProgrammingError where it is not "
-     "valid.\n"
-     "libpq: PQconninfoParse()."},
+     "The options in a connection string or URI (str): a dict of str to str.\n\n"
+     "Raises `ProgrammingError` where it is not valid. libpq: PQconninfoParse()."},
     {"quote_ident", COMPAT_METHOD(quote_ident), METH_VARARGS | METH_KEYWORDS,
      "quote_ident(ident, scope) -> str\n\n"
-     "`ident` quoted as an SQL identifier, by the rules of the connection (or the cursor's) "
-     "`scope`.\n"
-     "libpq: PQescapeIdentifier()."},
+     "The name *ident* (str) as an SQL identifier, in quotes, for the connection or cursor\n"
+     "*scope*. To build statements of names, see `psycopg2.sql`.\n\n"
+     "Raises `ValueError` for a NUL in it, `TypeError` for another *scope*, `InterfaceError` "
+     "where\n"
+     "that is closed. libpq: PQescapeIdentifier()."},
     {"encrypt_password", COMPAT_METHOD(encrypt_password), METH_VARARGS | METH_KEYWORDS,
      "encrypt_password(password, user, scope=None, algorithm=None) -> str\n\n"
-     "The hash that ALTER ROLE ... PASSWORD takes. Algorithms other than 'md5', and the server's "
-     "choice (None), need\n"
-     "a connection or cursor as `scope`; ProgrammingError otherwise. libpq: "
+     "The hash of the *password* of *user* (both str) that ``ALTER ROLE ... PASSWORD`` takes, so\n"
+     "that the server never sees the password. *algorithm* is ``'scram-sha-256'`` or ``'md5'``;\n"
+     "None is the server's choice. *scope* is a connection or a cursor; only for ``'md5'`` it may\n"
+     "be None.\n\n"
+     "Raises `ProgrammingError` where it is missing, and for another algorithm. libpq:\n"
      "PQencryptPasswordConn()."},
     {"libpq_version", libpq_version, METH_NOARGS,
      "libpq_version() -> int\n\nThe version of the libpq in use: 180003 is 18.3. libpq: "

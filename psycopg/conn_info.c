@@ -292,7 +292,7 @@ static PyGetSetDef info_getset[] = {
     {"dsn_parameters", get_dsn_parameters, NULL,
      "The parameters in effect, defaults and environment included, as a dict of str; without the "
      "password.\n"
-     "Raises InterfaceError when the connection is closed. PQconninfo() of libpq.",
+     "Raises `InterfaceError` when the connection is closed. PQconninfo() of libpq.",
      NULL},
     {"status", get_status, NULL, "The state of the connection (int, 0: good). PQstatus() of libpq.",
      NULL},

@@ -113,7 +113,7 @@ PyDoc_STRVAR(
     "Diagnostics(err)\n\n"
     "The error report of the server that the Error err was raised for, field by field, as\n"
     "PQresultErrorField() of libpq tells it: a str each, or None where the server said nothing.\n"
-    "Raises TypeError when err is not a psycopg2.Error.");
+    "Raises `TypeError` when err is not a `psycopg2.Error`.");
 
 static PyType_Slot diag_slots[] = {
     {Py_tp_doc, (void *)diag_doc},

@@ -150,7 +150,7 @@ static PyMemberDef error_members[] = {
 };
 
 static PyGetSetDef error_getset[] = {
-    {"diag", error_get_diag, NULL, "The server's report, field by field: a Diagnostics.", NULL},
+    {"diag", error_get_diag, NULL, "The server's report, field by field: a `Diagnostics`.", NULL},
     {NULL, NULL, NULL, NULL, NULL},
 };
 

@@ -264,7 +264,7 @@ close_lock_held(lobject_object *self)
 PyDoc_STRVAR(
     close_doc,
     "close()\n\n"
-    "Close the large object; a second time does nothing. Raises OperationalError when the\n"
+    "Close the large object; a second time does nothing. Raises `OperationalError` when the\n"
     "transaction has failed. lo_close() of the server.");
 
 static PyObject *
@@ -286,7 +286,7 @@ m_close(lobject_object *self, PyObject *Py_UNUSED(unused))
 PyDoc_STRVAR(
     unlink_doc,
     "unlink()\n\n"
-    "Close the large object and remove it from the database. Raises OperationalError when there\n"
+    "Close the large object and remove it from the database. Raises `OperationalError` when there\n"
     "is none. lo_unlink() of the server.");
 
 static PyObject *
@@ -332,8 +332,8 @@ PyDoc_STRVAR(read_doc, "read(size=-1) -> str or bytes\n\n"
                        "mode 'b', else a str by the\n"
                        "client encoding, with the rest of a character that the size would cut. "
                        "Empty at the end. Raises\n"
-                       "UnicodeDecodeError where the bytes are no text, and stays where it was; "
-                       "OperationalError as the\n"
+                       "`UnicodeDecodeError` where the bytes are no text, and stays where it was; "
+                       "`OperationalError` as the\n"
                        "server says. loread() of the server.");
 
 /* Append up to `size` bytes (-1: all there are) to `to`. */
@@ -406,11 +406,11 @@ m_read(lobject_object *self, PyObject *args)
     return answer;
 }
 
-PyDoc_STRVAR(
-    write_doc,
-    "write(data) -> int\n\n"
-    "Write a str, in the client encoding, or bytes; the number of bytes written. Raises TypeError\n"
-    "for anything else, OperationalError as the server says. lowrite() of the server.");
+PyDoc_STRVAR(write_doc,
+             "write(data) -> int\n\n"
+             "Write a str, in the client encoding, or bytes; the number of bytes written. Raises "
+             "`TypeError`\n"
+             "for anything else, `OperationalError` as the server says. lowrite() of the server.");
 
 static PyObject *
 m_write(lobject_object *self, PyObject *data)
@@ -445,7 +445,7 @@ PyDoc_STRVAR(
     "seek(offset, whence=0) -> int\n\n"
     "Move to offset bytes (64 bits) from the start (whence 0), the position (1) or the end (2); "
     "the\n"
-    "new position. Raises OperationalError as the server says. lo_lseek64() of the server.");
+    "new position. Raises `OperationalError` as the server says. lo_lseek64() of the server.");
 
 static PyObject *
 m_seek(lobject_object *self, PyObject *args)
@@ -480,7 +480,7 @@ PyDoc_STRVAR(
     truncate_doc,
     "truncate(len=0)\n\n"
     "Make the large object len bytes (64 bits) long: cut it, or fill it with zeros. Raises\n"
-    "OperationalError as the server says. lo_truncate64() of the server.");
+    "`OperationalError` as the server says. lo_truncate64() of the server.");
 
 static PyObject *
 m_truncate(lobject_object *self, PyObject *args)
@@ -499,7 +499,7 @@ PyDoc_STRVAR(
     export_doc,
     "export(filename)\n\n"
     "Write the large object to a file of the client, which is replaced; also when it is closed.\n"
-    "Raises OperationalError where the file cannot be written, or as the server says.");
+    "Raises `OperationalError` where the file cannot be written, or as the server says.");
 
 static PyObject *
 m_export(lobject_object *self, PyObject *args)

@@ -78,7 +78,10 @@ static PyMethodDef methods[] = {
      "calls."},
     {"register_type", register_type, METH_VARARGS,
      "register_type(obj, conn_or_curs=None)\n\n"
-     "Use the typecaster `obj` for its OIDs: on a cursor, on a connection, or everywhere (None)."},
+     "Have the typecaster *obj* read the types whose OIDs are in its `values`: for the cursor or\n"
+     "the connection *conn_or_curs*, or in the whole program (None). The cursor's goes before the\n"
+     "connection's, and that before the program's; a later one takes the place of an earlier.\n\n"
+     "Raises `TypeError` for what is no typecaster, or no connection or cursor."},
     {NULL, NULL, 0, NULL},
 };
 

@@ -123,7 +123,7 @@ static PyType_Slot slots[] = {
      "A connection that can stream the server's log: the base of "
      "extras.LogicalReplicationConnection and\n"
      "extras.PhysicalReplicationConnection. `replication_type` is REPLICATION_LOGICAL or "
-     "REPLICATION_PHYSICAL; TypeError\n"
+     "REPLICATION_PHYSICAL; `TypeError`\n"
      "for anything else. It is always in autocommit mode.\n"
      "libpq: the connection parameter `replication`."},
     {Py_tp_init, repl_conn_tp_init},

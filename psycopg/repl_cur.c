@@ -436,16 +436,18 @@ static PyMethodDef methods[] = {
      "from the encoding of the database, not bytes. `status_interval`: the most seconds between "
      "two "
      "feedback messages, at\n"
-     "least 1 (ProgrammingError). PostgreSQL manual: Streaming Replication Protocol."},
+     "least 1 (`ProgrammingError`). PostgreSQL manual: Streaming Replication Protocol."},
     {"consume_stream", COMPAT_METHOD(m_consume_stream), METH_VARARGS | METH_KEYWORDS,
      "consume_stream(consume, keepalive_interval=None)\n\n"
      "Call `consume` with each ReplicationMessage and wait for more, until `consume` raises, such "
      "as extras.StopReplication,\n"
      "which comes through; it may be called again then. `keepalive_interval`: send feedback after "
      "so many seconds of\n"
-     "waiting, at least 1; None: status_interval. DatabaseError where the server ends the stream, "
+     "waiting, at least 1; None: status_interval. `DatabaseError` where the server ends the "
+     "stream, "
      "whose last result can be\n"
-     "fetched then; OperationalError where the server is gone; ProgrammingError where no stream "
+     "fetched then; `OperationalError` where the server is gone; `ProgrammingError` where no "
+     "stream "
      "runs, on asynchronous\n"
      "connections and with a wait callback."},
     {"read_message", COMPAT_METHOD(m_read_message), METH_NOARGS,
@@ -454,9 +456,9 @@ static PyMethodDef methods[] = {
      "server's questions are\n"
      "answered, and feedback sent where it is due, by this call: call it at least every "
      "status_interval seconds.\n"
-     "DatabaseError where the server ends the stream, whose last result can be fetched then; "
-     "OperationalError where the\n"
-     "server is gone; ProgrammingError where no stream runs."},
+     "`DatabaseError` where the server ends the stream, whose last result can be fetched then; "
+     "`OperationalError` where the\n"
+     "server is gone; `ProgrammingError` where no stream runs."},
     {"send_feedback", COMPAT_METHOD(m_send_feedback), METH_VARARGS | METH_KEYWORDS,
      "send_feedback(write_lsn=0, flush_lsn=0, apply_lsn=0, reply=False, force=False)\n\n"
      "Note that everything before these LSNs (int) was written, made durable, and applied here; 0 "

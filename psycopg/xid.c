@@ -333,21 +333,22 @@ PyDoc_STRVAR(xid_from_string_doc,
              "it). Its parts\n"
              "are known where it has the form that str() gives an XA name; any other name is kept "
              "as it is in\n"
-             "gtrid, with format_id and bqual None. Raises TypeError when s is not a str.");
+             "gtrid, with format_id and bqual None. Raises `TypeError` when s is not a str.");
 
 static PyMethodDef xid_methods[] = {
     {"from_string", xid_from_string_method, METH_O | METH_CLASS, xid_from_string_doc},
     {NULL, NULL, 0, NULL},
 };
 
-PyDoc_STRVAR(xid_doc, "Xid(format_id, gtrid, bqual)\n\n"
-                      "The name of a two-phase transaction in its three XA parts: an int from 0 to "
-                      "2147483647 and two\n"
-                      "str of at most 64 printable ASCII characters each. It unpacks and indexes "
-                      "as these three; str()\n"
-                      "is its name on the server. Raises ValueError or TypeError for parts that do "
-                      "not fit. DB-API 2.0,\n"
-                      "two-phase commit extensions.");
+PyDoc_STRVAR(xid_doc,
+             "Xid(format_id, gtrid, bqual)\n\n"
+             "The name of a two-phase transaction in its three XA parts: an int from 0 to "
+             "2147483647 and two\n"
+             "str of at most 64 printable ASCII characters each. It unpacks and indexes "
+             "as these three; str()\n"
+             "is its name on the server. Raises `ValueError` or `TypeError` for parts that do "
+             "not fit. DB-API 2.0,\n"
+             "two-phase commit extensions.");
 
 static PyType_Slot xid_slots[] = {
     {Py_tp_doc, (void *)xid_doc}, {Py_tp_init, xid_init_object}, {Py_tp_traverse, xid_traverse},
