@@ -40,10 +40,11 @@ def parse_arguments(words):
     add("--no-plot", action="store_true", help="do not draw")
     add("--publish", action="store_true", help="renew what the documentation shows")
     options = parser.parse_args(words)
-    options.drivers = options.drivers.split(",")
-    unknown = sorted(set(options.drivers) - set(DRIVERS))
+    wanted = set(options.drivers.split(","))
+    unknown = sorted(wanted - set(DRIVERS))
     if unknown:
         parser.error(f"no such driver: {', '.join(unknown)}; there are: {', '.join(DRIVERS)}")
+    options.drivers = [name for name in DRIVERS if name in wanted]
     if options.rounds < 1:
         parser.error("--rounds is at least 1")
     partial = options.quick or options.workload or len(options.drivers) < len(DRIVERS)
@@ -106,7 +107,9 @@ class Table:
 
 def plot(peers, source, target):
     """Draw the results; the library for it is in the peers' environment."""
-    subprocess.run([peers, ROOT / "bench" / "plot.py", source, target], check=True)
+    done = subprocess.run([peers, ROOT / "bench" / "plot.py", source, target])
+    if done.returncode:
+        raise BenchError("the results cannot be drawn")
 
 
 def main(words):
@@ -125,10 +128,13 @@ def main(words):
         table = Table(options, programs)
         table.run(chosen, params)
     print(report.summary(table.rows))
-    facts = {**report.describe_machine(), "server": version, "rounds": table.rounds}
+    where = "as --dsn says" if options.dsn else "on the same machine, over its Unix socket"
+    facts = report.describe_machine()
+    facts.update(server=version, where=where, rounds=table.rounds)
     results = {"facts": facts, "drivers": table.versions, "workloads": table.rows}
     report.save(options.json, results)
-    if options.no_plot:
+    ratios = any("wall_ratio" in f for row in table.rows for f in row["figures"].values())
+    if options.no_plot or "psycopg2" not in programs or not ratios:
         return
     svg = options.json.with_suffix(".svg")
     plot(peers, options.json, svg)

@@ -1,5 +1,6 @@
 """Drivers in processes of their own, asked in turns for the same work."""
 
+import contextlib
 import json
 import os
 import shlex
@@ -63,7 +64,8 @@ class Driver:
         return self
 
     def __exit__(self, *exc):
-        self.process.stdin.close()
+        with contextlib.suppress(BrokenPipeError):  # it has ended, and reading told so
+            self.process.stdin.close()
         self.process.stdout.close()
         self.process.wait()
 
@@ -76,11 +78,9 @@ class Driver:
     def ask(self, workload):
         """Do the work once; return what it took, or None if the driver cannot do it."""
         w = workload
-        try:
+        with contextlib.suppress(BrokenPipeError):  # reading tells
             self.process.stdin.write(f"{w.verb}\t{w.n}\t{w.threads}\t{w.sql}\n")
             self.process.stdin.flush()
-        except BrokenPipeError:
-            pass  # reading tells
         answer = self._read()
         if answer and answer["count"] != w.n:
             raise BenchError(f"{self.name} did {answer['count']} of {w.n} in {w.name}")
@@ -96,7 +96,7 @@ def measure_times(drivers, workload, rounds):
     """
     taken = {driver.name: [] for driver in drivers}
     able = [driver for driver in drivers if driver.ask(workload)]
-    for number in range(rounds):
+    for number in range(rounds if able else 0):
         first = number % len(able)
         for driver in able[first:] + able[:first]:
             taken[driver.name].append(driver.ask(workload))

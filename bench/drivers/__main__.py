@@ -79,8 +79,11 @@ def main(driver, params):
     version, libpq = worker.api.version()
     told = {"version": version, "libpq": libpq, "python": platform.python_version()}
     print(json.dumps(told), flush=True)
-    for line in sys.stdin:
-        print(json.dumps(worker.answer(*line.rstrip("\n").split("\t", 3))), flush=True)
+    try:
+        for line in sys.stdin:
+            print(json.dumps(worker.answer(*line.rstrip("\n").split("\t", 3))), flush=True)
+    except KeyboardInterrupt:
+        sys.exit(130)  # the process that asks was interrupted too, and tells
 
 
 if __name__ == "__main__":

@@ -17,7 +17,7 @@ copyright = "2026, the authors of this driver"
 release = psycopg2.__version__.split()[0]
 version = release
 
-extensions = ["sphinx.ext.autodoc", "reference"]
+extensions = ["sphinx.ext.autodoc", "reference", "measurements"]
 default_role = "literal"  # what docstrings put in single backticks
 
 html_theme = "furo"
