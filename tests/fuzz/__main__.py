@@ -116,7 +116,7 @@ def main():
 
 if __name__ == "__main__":
     if sys.argv[1:2] == ["--here"]:
-        sys.path.insert(0, str(HERE.parent))  # the fixtures that targets share with tests
+        sys.path[:0] = [str(HERE.parent), str(HERE.parent.parent / "tools")]  # what tests share
         become_fuzzer(sys.argv[2], sys.argv[3:])
     else:
         sys.exit(main())
