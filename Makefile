@@ -54,7 +54,7 @@ bench: check-python  ## measure the driver, its peers and bare libpq (see ARGS=-
 callgrind: check-python  ## count instructions, and fail where they grew (ARGS=--renew: take them as right)
 	@$(DEVELOP) callgrind $(ARGS)
 
-lint: check-python  ## ruff, mypy, clang-format, and a build where warnings are errors
+lint: check-python  ## ruff, mypy, stubtest, clang-format, and a build where warnings are errors
 	@$(DEVELOP) lint
 
 docs: check-python  ## build the documentation into doc/build/html

@@ -29,12 +29,16 @@ from psycopg2._psycopg import (
     Timestamp,
     TimestampFromTicks,
     Warning,
-    __libpq_version__,
-    __version__,
     _connect,
     apilevel,
     paramstyle,
     threadsafety,
+)
+from psycopg2._psycopg import (
+    __libpq_version__ as __libpq_version__,
+)
+from psycopg2._psycopg import (
+    __version__ as __version__,
 )
 
 # isort: split
@@ -66,10 +70,10 @@ __all__ = [
     "Timestamp",
     "TimestampFromTicks",
     "Warning",
-    "__libpq_version__",
-    "__version__",
     "apilevel",
     "connect",
+    "errors",
+    "extensions",
     "paramstyle",
     "threadsafety",
 ]

@@ -72,7 +72,8 @@ def find_type(conn_or_curs, name):
     if not isinstance(name, str):
         raise TypeError(f"a type's name must be a string, not {type(name).__name__}")
     given = _split_exact(name)
-    for parts in (given, _split_identifier(name)):
+    as_sql = _split_identifier(name)
+    for parts in (given, as_sql if as_sql != given else None):
         if parts is None:
             continue
         schema, typname = parts

@@ -109,6 +109,11 @@ class HstoreAdapter:
         return result
 
     @classmethod
+    def parse_unicode(cls, s, cur):
+        """parse_unicode(s, cur) -> dict: `parse()`, for programs from the days of Python 2"""
+        return cls.parse(s, cur)
+
+    @classmethod
     def get_oids(cls, conn_or_curs):
         """get_oids(conn_or_curs) -> (tuple, tuple)
 

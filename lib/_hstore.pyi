@@ -13,6 +13,10 @@ class HstoreAdapter:
         cls, s: Optional[str], cur: Optional[cursor]
     ) -> Optional[dict[str, Optional[str]]]: ...
     @classmethod
+    def parse_unicode(
+        cls, s: Optional[str], cur: Optional[cursor]
+    ) -> Optional[dict[str, Optional[str]]]: ...
+    @classmethod
     def get_oids(
         cls, conn_or_curs: Union[connection, cursor]
     ) -> tuple[tuple[int, ...], tuple[int, ...]]: ...

@@ -60,7 +60,11 @@ class MultirangeCaster:
 
 @overload
 def register_multirange(
-    conn_or_curs: Union[connection, cursor, None] = None, *, globally: bool = False
+    conn_or_curs: Union[connection, cursor, None] = None,
+    range_caster: None = None,
+    pymultirange: None = None,
+    *,
+    globally: bool = False,
 ) -> None: ...
 @overload
 def register_multirange(

@@ -337,7 +337,7 @@ class RangeCaster:
         self.subtype_oid = subtype_oid
         self._create_ranges(pgrange, pyrange)
 
-        name = self.adapter.name or self.range.__name__
+        name = self.adapter.name or type(self.adapter).__name__
         self.typecaster = new_type((oid,), name, self.parse)
         if array_oid is not None:
             self.array_typecaster = new_array_type((array_oid,), name + "ARRAY", self.typecaster)

@@ -1,8 +1,22 @@
 """Conveniences: rows as dictionaries and named tuples, more types, many rows at once, logging."""
 
+# Names that are nothing of this module's, but which programs have come to take from it
+import json as json
+from collections import OrderedDict as OrderedDict
+from collections import namedtuple as namedtuple
+from functools import lru_cache as lru_cache
+
+import psycopg2 as psycopg2
+from psycopg2 import extensions as _ext  # noqa: F401
 from psycopg2._binary import register_bytes
+from psycopg2._catalog import solve_conn_curs as _solve_conn_curs  # noqa: F401
 from psycopg2._composite import CompositeCaster, register_composite
-from psycopg2._execmany import execute_batch, execute_values
+from psycopg2._execmany import (
+    _paginate,  # noqa: F401
+    _split_sql,  # noqa: F401
+    execute_batch,
+    execute_values,
+)
 from psycopg2._hstore import HstoreAdapter, register_hstore
 from psycopg2._ipaddress import Inet, register_inet, register_ipaddress
 from psycopg2._json import Json, register_default_json, register_default_jsonb, register_json
@@ -57,6 +71,9 @@ from psycopg2._rows import (
 )
 from psycopg2._uuid import register_uuid
 from psycopg2._wait import wait_select
+from psycopg2.extensions import connection as _connection  # noqa: F401
+from psycopg2.extensions import cursor as _cursor  # noqa: F401
+from psycopg2.extensions import quote_ident as quote_ident
 
 __all__ = [
     "CompositeCaster",

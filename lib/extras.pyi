@@ -1,3 +1,9 @@
+import json as json
+from collections import OrderedDict as OrderedDict
+from collections import namedtuple as namedtuple
+from functools import lru_cache as lru_cache
+
+import psycopg2 as psycopg2
 from psycopg2._binary import (
     register_bytes as register_bytes,
 )
@@ -156,4 +162,7 @@ from psycopg2._uuid import (
 )
 from psycopg2._wait import (
     wait_select as wait_select,
+)
+from psycopg2.extensions import (
+    quote_ident as quote_ident,
 )

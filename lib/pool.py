@@ -1,6 +1,6 @@
 """Pools of connections, to be shared by the threads of a program or used by one."""
 
-import threading
+import threading as _threading
 
 import psycopg2
 from psycopg2 import extensions as _ext
@@ -177,7 +177,7 @@ class ThreadedConnectionPool(AbstractConnectionPool):
     """
 
     def __init__(self, minconn, maxconn, *args, **kwargs):
-        self._lock = threading.Lock()
+        self._lock = _threading.Lock()
         super().__init__(minconn, maxconn, *args, **kwargs)
 
     def getconn(self, key=None):

@@ -408,7 +408,7 @@ adapt_ctx_default(adapt_ctx *ctx, module_state *state)
 
 PyDoc_STRVAR(
     isqlquote_doc,
-    "ISQLQuote(wrapped)\n--\n\n"
+    "ISQLQuote(wrapped, /)\n--\n\n"
     "The protocol of adapters, objects that can be written in SQL: they have\n"
     "``getquoted()``, which returns bytes, and perhaps ``prepare(conn)``, which is called\n"
     "before it. An adapter need not be a subclass.");
@@ -427,9 +427,9 @@ isqlquote_none(PyObject *Py_UNUSED(self), PyObject *Py_UNUSED(ignored))
 
 static PyMethodDef isqlquote_methods[] = {
     {"getquoted", isqlquote_none, METH_NOARGS,
-     "getquoted()\n--\n\nThe object as SQL (bytes); here None."},
-    {"getbinary", isqlquote_none, METH_NOARGS, "getbinary()\n--\n\nNot used: None."},
-    {"getbuffer", isqlquote_none, METH_NOARGS, "getbuffer()\n--\n\nNot used: None."},
+     "getquoted($self)\n--\n\nThe object as SQL (bytes); here None."},
+    {"getbinary", isqlquote_none, METH_NOARGS, "getbinary($self)\n--\n\nNot used: None."},
+    {"getbuffer", isqlquote_none, METH_NOARGS, "getbuffer($self)\n--\n\nNot used: None."},
     {NULL, NULL, 0, NULL},
 };
 

@@ -116,7 +116,7 @@ binary_getquoted(PyObject *op, PyObject *Py_UNUSED(ignored))
 
 PyDoc_STRVAR(
     binary_doc,
-    "Binary(buffer)\n--\n\n"
+    "Binary(buffer, /)\n--\n\n"
     "The adapter of bytes, bytearray, memoryview and all that has their interface: a literal\n"
     "of type bytea. `TypeError` for other objects, when the literal is made.");
 
@@ -234,13 +234,20 @@ static PyMemberDef uuid_members[] = {
     {NULL, 0, 0, 0, NULL},
 };
 
+static int
+uuid_init(PyObject *self, PyObject *args, PyObject *kwargs)
+{
+    return adapt_box_init_named(self, args, kwargs, "uuid");
+}
+
 static PyType_Slot uuid_slots[] = {
     {Py_tp_doc, "UUID_adapter(uuid)\n--\n\nThe adapter of uuid.UUID: a literal of type uuid."},
     {Py_tp_new, uuid_new},
     {Py_tp_str, adapt_box_str},
     {Py_tp_methods, uuid_methods},
     {Py_tp_members, uuid_members},
-    ADAPT_BOX_SLOTS,
+    {Py_tp_init, uuid_init},
+    ADAPT_BOX_SLOTS_BUT_INIT,
     {0, NULL},
 };
 

@@ -15,6 +15,14 @@ adapt_box_new(PyTypeObject *type, adapt_writer write)
     return (PyObject *)self;
 }
 
+static int
+set_wrapped(adapt_box *self, PyObject *wrapped)
+{
+    Py_XSETREF(self->wrapped, Py_NewRef(wrapped));
+    Py_CLEAR(self->buffer);
+    return 0;
+}
+
 int
 adapt_box_init(PyObject *op, PyObject *args, PyObject *kwargs)
 {
@@ -26,11 +34,17 @@ adapt_box_init(PyObject *op, PyObject *args, PyObject *kwargs)
         return -1;
     }
     PyObject *wrapped;
-    if (!PyArg_UnpackTuple(args, name, 1, 1, &wrapped))
+    return PyArg_UnpackTuple(args, name, 1, 1, &wrapped) ? set_wrapped(self, wrapped) : -1;
+}
+
+int
+adapt_box_init_named(PyObject *op, PyObject *args, PyObject *kwargs, const char *parameter)
+{
+    char *names[] = {(char *)parameter, NULL};
+    PyObject *wrapped;
+    if (!PyArg_ParseTupleAndKeywords(args, kwargs, "O", names, &wrapped))
         return -1;
-    Py_XSETREF(self->wrapped, Py_NewRef(wrapped));
-    Py_CLEAR(self->buffer);
-    return 0;
+    return set_wrapped((adapt_box *)op, wrapped);
 }
 
 int

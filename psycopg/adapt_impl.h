@@ -116,6 +116,8 @@ typedef struct {
  */
 PyObject *adapt_box_new(PyTypeObject *type, adapt_writer write);
 int adapt_box_init(PyObject *self, PyObject *args, PyObject *kwargs);
+/* The same where the parameter has a name that the call may use. */
+int adapt_box_init_named(PyObject *self, PyObject *args, PyObject *kwargs, const char *parameter);
 int adapt_box_traverse(PyObject *self, visitproc visit, void *arg);
 int adapt_box_clear(PyObject *self);
 void adapt_box_dealloc(PyObject *self);
@@ -134,9 +136,9 @@ PyObject *adapt_box_quote(adapt_box *self, const adapt_ctx *ctx);
 
 /* The slots that all these types have, for the table of one; the type gives its own methods,
  * members and tp_new. */
-#define ADAPT_BOX_SLOTS                                                                            \
-    {Py_tp_init, adapt_box_init}, {Py_tp_dealloc, adapt_box_dealloc},                              \
-        {Py_tp_traverse, adapt_box_traverse},                                                      \
+#define ADAPT_BOX_SLOTS {Py_tp_init, adapt_box_init}, ADAPT_BOX_SLOTS_BUT_INIT
+#define ADAPT_BOX_SLOTS_BUT_INIT                                                                   \
+    {Py_tp_dealloc, adapt_box_dealloc}, {Py_tp_traverse, adapt_box_traverse},                      \
     {                                                                                              \
         Py_tp_clear, adapt_box_clear                                                               \
     }
@@ -152,7 +154,7 @@ PyObject *adapt_box_quote(adapt_box *self, const adapt_ctx *ctx);
 #define ADAPT_BOX_GETQUOTED(func)                                                                  \
     {                                                                                              \
         "getquoted", func, METH_NOARGS,                                                            \
-            "getquoted()\n--\n\nThe object as SQL: bytes in the client encoding."                  \
+            "getquoted($self)\n--\n\nThe object as SQL: bytes in the client encoding."             \
     }
 #define ADAPT_BOX_PREPARE(func)                                                                    \
     {                                                                                              \

@@ -120,7 +120,7 @@ list_init(PyObject *self, PyObject *args, PyObject *kwargs)
 }
 
 PyDoc_STRVAR(list_doc,
-             "List(list)\n--\n\n"
+             "List(list, /)\n--\n\n"
              "The adapter of list: an array, of one type if the server is to take it. A list\n"
              "within is another dimension.");
 
@@ -205,9 +205,19 @@ in_new(PyTypeObject *type, PyObject *Py_UNUSED(args), PyObject *Py_UNUSED(kwargs
     return adapt_box_new(type, adapt_write_tuple);
 }
 
-static PyObject *
-in_prepare(PyObject *self, PyObject *conn)
+static int
+in_init(PyObject *self, PyObject *args, PyObject *kwargs)
 {
+    return adapt_box_init_named(self, args, kwargs, "seq");
+}
+
+static PyObject *
+in_prepare(PyObject *self, PyObject *args, PyObject *kwargs)
+{
+    static char *names[] = {"conn", NULL};
+    PyObject *conn;
+    if (!PyArg_ParseTupleAndKeywords(args, kwargs, "O", names, &conn))
+        return NULL;
     if (conn != Py_None)
         return adapt_box_prepare(self, conn);
     Py_CLEAR(((adapt_box *)self)->conn);
@@ -221,7 +231,9 @@ PyDoc_STRVAR(in_doc,
 
 static PyMethodDef in_methods[] = {
     ADAPT_BOX_GETQUOTED(adapt_box_getquoted),
-    ADAPT_BOX_PREPARE(in_prepare),
+    {"prepare", COMPAT_METHOD(in_prepare), METH_VARARGS | METH_KEYWORDS,
+     "prepare($self, conn)\n--\n\nMake the literal for this connection: its encoding and "
+     "settings."},
     {NULL, NULL, 0, NULL},
 };
 
@@ -232,13 +244,10 @@ static PyMemberDef in_members[] = {
 };
 
 static PyType_Slot in_slots[] = {
-    {Py_tp_doc, (void *)in_doc},
-    {Py_tp_new, in_new},
-    {Py_tp_str, adapt_box_str},
-    {Py_tp_methods, in_methods},
-    {Py_tp_members, in_members},
-    ADAPT_BOX_SLOTS,
-    {0, NULL},
+    {Py_tp_doc, (void *)in_doc}, {Py_tp_new, in_new},
+    {Py_tp_init, in_init},       {Py_tp_str, adapt_box_str},
+    {Py_tp_methods, in_methods}, {Py_tp_members, in_members},
+    ADAPT_BOX_SLOTS_BUT_INIT,    {0, NULL},
 };
 
 static PyType_Spec in_spec = {

@@ -302,14 +302,14 @@ static PyMemberDef number_members[] = {
     }
 
 static PyType_Slot boolean_slots[] = NUMBER_SLOTS(
-    boolean_new, "Boolean(obj)\n--\n\nThe adapter of bool: true or false, by bool(obj).");
+    boolean_new, "Boolean(obj, /)\n--\n\nThe adapter of bool: true or false, by bool(obj).");
 static PyType_Slot int_slots[] =
-    NUMBER_SLOTS(int_new, "Int(obj)\n--\n\nThe adapter of int: the digits of int(obj).");
+    NUMBER_SLOTS(int_new, "Int(obj, /)\n--\n\nThe adapter of int: the digits of int(obj).");
 static PyType_Slot float_slots[] = NUMBER_SLOTS(
-    float_new, "Float(obj)\n--\n\nThe adapter of float: as many digits as tell it from its "
+    float_new, "Float(obj, /)\n--\n\nThe adapter of float: as many digits as tell it from its "
                "neighbours.");
 static PyType_Slot decimal_slots[] = NUMBER_SLOTS(
-    decimal_new, "Decimal(obj)\n--\n\nThe adapter of decimal.Decimal: its digits as they "
+    decimal_new, "Decimal(obj, /)\n--\n\nThe adapter of decimal.Decimal: its digits as they "
                  "stand. All that is not finite is NaN.");
 
 static PyType_Spec boolean_spec = NUMBER_SPEC("psycopg2.extensions.Boolean", boolean_slots);

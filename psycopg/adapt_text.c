@@ -270,7 +270,7 @@ quotedstring_set_encoding(PyObject *self, PyObject *value, void *Py_UNUSED(closu
 }
 
 PyDoc_STRVAR(quotedstring_doc,
-             "QuotedString(text)\n--\n\n"
+             "QuotedString(text, /)\n--\n\n"
              "The adapter of str (and of bytes that are text in the client encoding): a quoted\n"
              "literal. Raises `ValueError` for a NUL, `UnicodeEncodeError` for what the encoding\n"
              "lacks, when the literal is made. libpq: PQescapeStringConn().");
@@ -355,7 +355,7 @@ asis_getquoted(PyObject *self, PyObject *Py_UNUSED(ignored))
 
 PyDoc_STRVAR(
     asis_doc,
-    "AsIs(object)\n--\n\n"
+    "AsIs(object, /)\n--\n\n"
     "An adapter that writes ``str(object)`` as it is, without quotes: never for data from\n"
     "outside. None is NULL.");
 
@@ -402,16 +402,35 @@ none_new(PyTypeObject *type, PyObject *Py_UNUSED(args), PyObject *Py_UNUSED(kwar
     return adapt_box_new(type, adapt_write_none);
 }
 
+/* The original's parameter, which a subclass may give. */
+static PyObject *
+none_getquoted(PyObject *Py_UNUSED(self), PyObject *args, PyObject *kwargs)
+{
+    static char *names[] = {"_null", NULL};
+    PyObject *null = NULL;
+    if (!PyArg_ParseTupleAndKeywords(args, kwargs, "|O", names, &null))
+        return NULL;
+    return null ? Py_NewRef(null) : PyBytes_FromString("NULL");
+}
+
 static PyMethodDef none_methods[] = {
-    ADAPT_BOX_GETQUOTED(adapt_box_getquoted),
+    {"getquoted", COMPAT_METHOD(none_getquoted), METH_VARARGS | METH_KEYWORDS,
+     "getquoted($self, _null=b'NULL')\n--\n\ngetquoted() -> bytes: NULL"},
     {NULL, NULL, 0, NULL},
 };
+
+static int
+none_init(PyObject *self, PyObject *args, PyObject *kwargs)
+{
+    return adapt_box_init_named(self, args, kwargs, "obj");
+}
 
 static PyType_Slot none_slots[] = {
     {Py_tp_doc, "NoneAdapter(obj)\n--\n\nThe adapter of None: NULL."},
     {Py_tp_new, none_new},
     {Py_tp_methods, none_methods},
-    ADAPT_BOX_SLOTS,
+    {Py_tp_init, none_init},
+    ADAPT_BOX_SLOTS_BUT_INIT,
     {0, NULL},
 };
 

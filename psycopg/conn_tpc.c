@@ -71,12 +71,12 @@ conn_tpc_begin(connection_object *self, PyObject *args)
     if (check(self, "tpc_begin") < 0 || conn_check_idle(self, "tpc_begin") < 0 ||
         !PyArg_ParseTuple(args, "O", &given))
         return NULL;
-    if (self->autocommit) {
+    PyObject *xid = as_xid(self, given);
+    if (xid && self->autocommit) {
         PyErr_SetString(self->state->ProgrammingError,
                         "tpc_begin can't be called in autocommit mode");
-        return NULL;
+        Py_CLEAR(xid);
     }
-    PyObject *xid = as_xid(self, given);
     if (!xid || conn_lock(self) < 0) {
         Py_XDECREF(xid);
         return NULL;

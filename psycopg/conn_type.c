@@ -154,8 +154,7 @@ m_cursor(connection_object *self, PyObject *args, PyObject *kwargs)
                         "cursor factory must be subclass of psycopg2.extensions.cursor");
         goto error;
     }
-    int hold = PyObject_IsTrue(withhold);
-    if (hold < 0 || (hold && PyObject_SetAttrString(cursor, "withhold", withhold) < 0))
+    if (withhold != Py_False && PyObject_SetAttrString(cursor, "withhold", withhold) < 0)
         goto error;
     if (scrollable != Py_None && PyObject_SetAttrString(cursor, "scrollable", scrollable) < 0)
         goto error;

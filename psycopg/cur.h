@@ -98,8 +98,8 @@ PyObject *cur_scroll(cursor_object *self, PyObject *args, PyObject *kwargs);
 /* Before execute(): ProgrammingError where it cannot be; else the DECLARE up to the query goes into
  * `sql`. */
 int cur_named_declare(cursor_object *self, bytebuf *sql);
-/* FETCH FORWARD `count` (or "ALL" where negative) into the cursor's rows. */
-int cur_named_fetch(cursor_object *self, Py_ssize_t count);
+/* FETCH FORWARD `count`, backwards where negative, or ALL into the cursor's rows. */
+int cur_named_fetch(cursor_object *self, Py_ssize_t count, int all);
 int cur_named_move(cursor_object *self, long count, int absolute);
 int cur_named_close(cursor_object *self);
 

@@ -13,6 +13,7 @@ PyDoc_STRVAR(
 
 PyDoc_STRVAR(
     execute_doc,
+    "execute($self, query, vars=None)\n--\n\n"
     "execute(query, vars=None)\n\n"
     "Run one or more statements; the rows of the last one can be fetched.\n\n"
     "*query* is a str, bytes in the client encoding, or a `sql.Composable`. *vars* is a\n"
@@ -45,6 +46,7 @@ PyDoc_STRVAR(callproc_doc,
 
 PyDoc_STRVAR(
     fetchone_doc,
+    "fetchone($self)\n--\n\n"
     "fetchone() -> tuple or None\n\n"
     "The next row; None where there is no more.\n\n"
     "Raises `ProgrammingError` where there is no result, and what typecasters raise, which\n"
@@ -52,12 +54,14 @@ PyDoc_STRVAR(
 
 PyDoc_STRVAR(
     fetchmany_doc,
+    "fetchmany($self, size=None)\n--\n\n"
     "fetchmany(size=None) -> list\n\n"
     "Up to *size* further rows, by default `arraysize`; the list is empty where there is no\n"
     "more. A negative *size* means all.\n\n"
     "Raises what `fetchone()` does. DB-API 2.0.");
 
-PyDoc_STRVAR(fetchall_doc, "fetchall() -> list\n\n"
+PyDoc_STRVAR(fetchall_doc, "fetchall($self)\n--\n\n"
+                           "fetchall() -> list\n\n"
                            "All further rows; the list is empty where there are none.\n\n"
                            "Raises what `fetchone()` does. DB-API 2.0.");
 

@@ -244,7 +244,7 @@ read_one(cursor_object *self)
 PyObject *
 cur_fetchone(cursor_object *self, PyObject *Py_UNUSED(unused))
 {
-    if (cur_check_open(self) < 0 || (self->quoted_name && cur_named_fetch(self, 1) < 0))
+    if (cur_check_open(self) < 0 || (self->quoted_name && cur_named_fetch(self, 1, 0) < 0))
         return NULL;
     PyObject *row = read_one(self);
     if (!row && !PyErr_Occurred())
@@ -263,7 +263,7 @@ cur_fetchmany(cursor_object *self, PyObject *args, PyObject *kwargs)
         given == Py_None ? self->arraysize : PyNumber_AsSsize_t(given, PyExc_OverflowError);
     if ((size == -1 && PyErr_Occurred()) || cur_check_open(self) < 0)
         return NULL;
-    if (self->quoted_name && cur_named_fetch(self, size) < 0)
+    if (self->quoted_name && cur_named_fetch(self, size, 0) < 0)
         return NULL;
     return read_list(self, size);
 }
@@ -271,7 +271,7 @@ cur_fetchmany(cursor_object *self, PyObject *args, PyObject *kwargs)
 PyObject *
 cur_fetchall(cursor_object *self, PyObject *Py_UNUSED(unused))
 {
-    if (cur_check_open(self) < 0 || (self->quoted_name && cur_named_fetch(self, -1) < 0))
+    if (cur_check_open(self) < 0 || (self->quoted_name && cur_named_fetch(self, 0, 1) < 0))
         return NULL;
     return read_list(self, -1);
 }
@@ -288,7 +288,7 @@ cur_iternext(cursor_object *self)
     if (cur_check_open(self) < 0)
         return NULL;
     if (self->quoted_name && (!self->rows || !rowbuf_reader_peek(&self->rows->reader)) &&
-        cur_named_fetch(self, self->itersize) < 0)
+        cur_named_fetch(self, self->itersize, 0) < 0)
         return NULL;
     return read_one(self);
 }

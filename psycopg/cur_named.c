@@ -58,12 +58,12 @@ run(cursor_object *self, const char *before, int no_begin)
 }
 
 int
-cur_named_fetch(cursor_object *self, Py_ssize_t count)
+cur_named_fetch(cursor_object *self, Py_ssize_t count, int all)
 {
     char before[64];
     if (check_valid(self) < 0 || conn_check_not_prepared(self->conn, "fetch") < 0)
         return -1;
-    if (count < 0)
+    if (all)
         snprintf(before, sizeof before, "FETCH FORWARD ALL FROM ");
     else
         snprintf(before, sizeof before, "FETCH FORWARD %zd FROM ", count);

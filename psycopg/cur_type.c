@@ -74,9 +74,17 @@ cur_tp_init(cursor_object *self, PyObject *args, PyObject *kwargs)
         return -1;
     if (conn_check_open((connection_object *)conn) < 0)
         return -1;
-    if (self->conn) {
-        PyErr_SetString(self->state->InterfaceError, "the cursor has a connection already");
+    if (self->conn && (PyObject *)self->conn != conn) {
+        PyErr_SetString(self->state->InterfaceError, "the cursor has another connection");
         return -1;
+    }
+    if (self->conn) {  // again: it begins anew
+        cur_drop_rows(self);
+        self->rowcount = -1;
+        self->arraysize = 1;
+        self->itersize = 2000;
+        Py_XSETREF(self->tzinfo_factory, cast_default_tzinfo_factory(self->state));
+        return !self->tzinfo_factory ? -1 : name == Py_None ? 0 : set_name(self, name);
     }
     self->conn = (connection_object *)Py_NewRef(conn);
     return name == Py_None ? 0 : set_name(self, name);
@@ -219,13 +227,11 @@ m_cast(cursor_object *self, PyObject *args)
         (void)cur_check_open(self);
         return NULL;
     }
-    unsigned long oid = PyLong_AsUnsignedLong(oid_object);
-    if (oid == (unsigned long)-1 && PyErr_Occurred())
-        return NULL;
-    if (oid > UINT32_MAX) {
-        PyErr_SetString(PyExc_OverflowError, "an OID is a number below 2**32");
-        return NULL;
-    }
+    /* What is no OID, such as None, is one that no typecaster is for. */
+    unsigned long oid = PyLong_Check(oid_object) ? PyLong_AsUnsignedLong(oid_object) : 0;
+    if (oid > UINT32_MAX)
+        oid = 0;
+    PyErr_Clear();
     /* Code of the program's may run, and change these attributes. */
     PyObject *factory = Py_NewRef(self->tzinfo_factory ? self->tzinfo_factory : Py_None);
     PyObject *types = Py_XNewRef(self->string_types);
@@ -478,22 +484,25 @@ static PyType_Slot slots[] = {
     {0, NULL},
 };
 
-/* The context of a typecaster that is called by hand with a cursor, or None. */
+/* The context of a typecaster that is called by hand: with a cursor, or a connection. Anything else
+ * but goes on to casters in Python. */
 static int
 ctx_from_cursor(module_state *state, PyObject *cursor, cast_ctx *ctx)
 {
-    if (cursor == Py_None || !cursor) {
-        *ctx = (cast_ctx){.state = state, .cursor = Py_None};
-        return text_codec_init(&ctx->codec, state, "UTF8");
+    if (cursor && Cursor_Check(state, cursor) && ((cursor_object *)cursor)->conn) {
+        cursor_object *self = (cursor_object *)cursor;
+        PyObject *factory = self->tzinfo_factory ? self->tzinfo_factory : Py_None;
+        conn_cast_ctx(self->conn, cursor, factory, ctx);
+        return 0;
     }
-    if (!Cursor_Check(state, cursor) || !((cursor_object *)cursor)->conn) {
-        PyErr_Format(PyExc_TypeError, "argument 2 must be a cursor or None, not %.200s",
-                     Py_TYPE(cursor)->tp_name);
-        return -1;
+    if (cursor && PyObject_TypeCheck(cursor, (PyTypeObject *)state->connection_type) &&
+        conn_check_open((connection_object *)cursor) == 0) {
+        conn_cast_ctx((connection_object *)cursor, cursor, NULL, ctx);
+        return 0;
     }
-    cursor_object *self = (cursor_object *)cursor;
-    conn_cast_ctx(self->conn, cursor, self->tzinfo_factory ? self->tzinfo_factory : Py_None, ctx);
-    return 0;
+    PyErr_Clear();
+    *ctx = (cast_ctx){.state = state, .cursor = cursor ? cursor : Py_None};
+    return text_codec_init(&ctx->codec, state, "UTF8");
 }
 
 int

@@ -329,6 +329,10 @@ def lint(env, args):
     compiled = [env.python, "setup.py", "-q", "build_ext", *temp]
     if not passes(compiled, {**os.environ, **added}):
         failed.append(compiled)
+    stubs = [env.python, "-m", "mypy.stubtest", "psycopg2", "--concise", "--ignore-disjoint-bases"]
+    stubs += ["--allowlist", "tools/stubtest-allowlist.txt"]
+    if not passes(stubs, {**os.environ, "MYPYPATH": "build/typing"}):
+        failed.append(stubs)
     if failed:
         raise Failure("lint failed: " + ", ".join(Path(step[0]).name for step in failed))
     say("lint passed")

@@ -65,13 +65,25 @@ def foreign(value):
     return bool(home) and not str(home).startswith(OWN)
 
 
+def exported(module_name):
+    """Return what a program gets with an asterisk."""
+    names = {}
+    exec(f"from {module_name} import *", names)
+    return sorted(name for name in names if not name.startswith("__"))
+
+
 def main():
     told = {}
     for module_name in MODULES.split():
         module = importlib.import_module(module_name)
+        for name in exported(module_name):
+            told[f"from {module_name} import *: {name}"] = {"is": "exported"}
         for name in dir(module):
             value = getattr(module, name)
-            if name.startswith("_") or foreign(value):
+            if name.startswith("_"):
+                continue
+            if foreign(value):
+                told[f"{module_name}.{name}"] = {"is": "imported"}
                 continue
             told[f"{module_name}.{name}"], members = describe(value)
             for inner, found in members.items():

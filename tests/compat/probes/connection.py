@@ -455,3 +455,33 @@ ext.connection(dsn=dsn).closed
 ext.connection(dsn, async_=True).async_
 ext.connection(dsn, foo=1)
 ext.connection("foo")
+
+# %% settings of before autocommit
+conn.isolation_level = 3
+conn.readonly = True
+conn.autocommit = True
+conn.deferrable = True
+conn.deferrable = True
+conn.set_session(autocommit=False, isolation_level=2)
+conn.isolation_level, conn.readonly, conn.deferrable
+cur.execute("select 1")
+conn.rollback()
+conn.set_isolation_level(0)
+conn.set_isolation_level(0)
+conn.readonly = None
+conn.set_isolation_level(1)
+
+# %% cursor that cannot be held
+conn.cursor(withhold=None)
+conn.cursor(withhold=0)
+conn.cursor(withhold=False, scrollable=None)
+conn.cursor(scrollable=False)
+conn.cursor("x", withhold=None).withhold
+
+# %% two-phase commit, what is told first
+conn.autocommit = True
+conn.tpc_begin(5)
+conn.tpc_begin("a")
+conn.autocommit = False
+cur.execute("select 1")
+conn.tpc_begin(5)

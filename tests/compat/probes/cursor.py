@@ -777,3 +777,64 @@ class C(ext.cursor):
 c = conn.cursor(cursor_factory=C)
 c.execute("select 1")
 list(zip(c, range(2)))
+
+# %% named, backwards
+c = conn.cursor("n", scrollable=True)
+c.execute("select generate_series(1, 9)")
+c.fetchmany(4)
+c.fetchmany(-1)
+c.fetchmany(-2)
+c.itersize = -3
+next(c)
+c.fetchone()
+c.fetchmany(0)
+
+# %% named, sizes of 64 bits
+c = conn.cursor("n", withhold=True)
+c.execute("select 1")
+c.fetchmany(2**40)
+
+# %% named, of SQL
+conn.autocommit = True
+cur.execute("declare held cursor with hold for select generate_series(1, 3)")
+c = conn.cursor("held")
+c.fetchone()
+c.close()
+conn.cursor("held", withhold=True).fetchone()
+
+# %% scroll where rows are gone
+cur.execute("select generate_series(1, 5)")
+cur.execute("select %s", ())
+cur.scroll(2)
+cur.scroll(9)
+cur.fetchone()
+cur.scroll(0)
+cur.execute("create table compat_gone as select generate_series(1, 5)")
+cur.scroll(2)
+cur.fetchall()
+
+# %% executemany that fails on its way
+cur.execute("create table compat_many (x int)")
+cur.executemany("insert into compat_many values (%s)", [(1,), (object(),)])
+cur.fetchone()
+cur.executemany("insert into compat_many values (%s) returning x", [(1,), (2,)])
+cur.pgresult_ptr, cur.description, cur.rowcount
+cur.fetchone()
+
+# %% cast of what is no OID
+cur.cast(None, "1"), cur.cast("int4", "1"), cur.cast([], "1"), cur.cast(2**40, "1"), cur.cast(True, "1")
+cur.cast(23, 5)
+
+# %% init again, of a named one
+c = conn.cursor("n")
+c.execute("select 1")
+c.arraysize, c.itersize = 5, 6
+c.tzinfo_factory = None
+c.__init__(conn)
+c.name, c.arraysize, c.itersize, c.tzinfo_factory, c.rowcount
+c.fetchone()
+c.close()
+c.__init__(conn)
+c.closed
+d = connect()
+c.__init__(d)

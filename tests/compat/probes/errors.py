@@ -8,7 +8,7 @@ errors.lookup("")
 errors.lookup(5)
 errors.lookup(None)
 errors.lookup()
-errors.UniqueViolation.__module__, errors.UniqueViolation.__qualname__, errors.UniqueViolation.__doc__
+errors.UniqueViolation.__module__, errors.UniqueViolation.__qualname__
 errors.NoSuch
 pickle.loads(pickle.dumps(errors.UniqueViolation("x")))
 [n for n in dir(errors) if not n.startswith("_") and not n[0].isupper()]

@@ -205,3 +205,10 @@ extras.wait_select(5)
 conn.close()
 extras.wait_select(conn)
 
+# %% names of other modules
+extras.quote_ident('a"b', conn), extras.json is json, extras.OrderedDict, extras.psycopg2 is psycopg2
+extras.namedtuple("A", "b")(1), extras.lru_cache(1)(abs)(-1)
+extras._ext is ext, extras._cursor, extras._connection
+
+# %% hstore, the name of Python 2
+extras.HstoreAdapter.parse('"a"=>"1", "b"=>NULL', cur)

@@ -564,3 +564,18 @@ ext.INTEGER("1", 5)
 
 # %% casting text by hand with what is no cursor
 ext.UNICODE("1", 5)
+
+# %% adapters made in Python, by keyword
+ext.SQL_IN(seq=(1,)).getquoted(), ext.NoneAdapter(obj=1).getquoted()
+extras.UUID_adapter(uuid=UUID(int=1)).getquoted()
+ext.SQL_IN((1,)).prepare(conn=conn)
+ext.adapt(None).getquoted(b"x")
+ext.AsIs(obj=1), ext.Binary(buffer=b"")
+
+# %% casting by hand with a connection
+ext.INTEGER("1", conn), ext.UNICODE("\u20ac", conn), ext.DATE("2020-01-01", conn)
+T = ext.new_type((23,), "T", lambda value, arg: (value, arg is conn))
+T("1", conn)
+ext.new_array_type((1007,), "A", T)("{1}", conn)
+ext.UNICODEARRAY("{a}", None)
+psycopg2.ROWID("1", 5), ext.BOOLEAN("t", 5), ext.FLOAT("1", ""), ext.INTERVAL("1 day", 5)
