@@ -1,10 +1,10 @@
 """Conveniences: rows as dictionaries and named tuples, more types, many rows at once, logging."""
 
 # Names that are nothing of this module's, but which programs have come to take from it
-import json as json
 from collections import OrderedDict as OrderedDict
 from collections import namedtuple as namedtuple
 from functools import lru_cache as lru_cache
+from importlib import import_module as _import_module
 
 import psycopg2 as psycopg2
 from psycopg2 import extensions as _ext  # noqa: F401
@@ -138,3 +138,9 @@ for _name in __all__:
     if getattr(globals()[_name], "__module__", __name__) not in _elsewhere:
         globals()[_name].__module__ = __name__
 del _name
+
+
+def __getattr__(name):
+    if name == "json":  # not before it is asked for: to import it takes its time
+        return _import_module(name)
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

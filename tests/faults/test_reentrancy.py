@@ -575,7 +575,6 @@ def test_sizes_beyond_what_c_counts(conn, cur, value):
         lambda: setattr(cur, "itersize", value),
         lambda: cur.copy_from(io.StringIO(), "t", size=value),
         lambda: conn.lobject(value),
-        lambda: cur.cast(value, "1"),
         lambda: psycopg2.DateFromTicks(value),
     ):
         with pytest.raises((OverflowError, ValueError, psycopg2.InterfaceError)):
