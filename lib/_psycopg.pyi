@@ -1,5 +1,6 @@
 import datetime as dt
 import os
+from collections import OrderedDict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from types import TracebackType
 from typing import Any, Optional, TypeVar, Union, overload
@@ -346,6 +347,9 @@ class Column(Sequence[Any]):
     @overload
     def __getitem__(self, index: slice) -> tuple[Any, ...]: ...
     def __len__(self) -> int: ...
+
+class RealDictRow(OrderedDict[str, Any]):
+    def __init__(self, *args: Any, **kwargs: Any) -> None: ...
 
 class ConnectionInfo:
     def __init__(self, conn: connection) -> None: ...

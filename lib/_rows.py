@@ -7,6 +7,7 @@ from collections import namedtuple as _namedtuple
 from functools import lru_cache as _lru_cache
 
 from psycopg2 import extensions as _ext
+from psycopg2._psycopg import RealDictRow
 
 _connection = _ext.connection
 _cursor = _ext.cursor
@@ -218,19 +219,6 @@ class RealDictCursor(DictCursorBase):
 
     def __init__(self, *args, **kwargs):
         kwargs["row_factory"] = RealDictRow
-        super().__init__(*args, **kwargs)
-
-
-class RealDictRow(_OrderedDict):
-    """RealDictRow(cursor)
-
-    A row of a `RealDictCursor`: an `~collections.OrderedDict` of the values by the names of their
-    columns, in their order. Where several columns have one name, it has the last one's value.
-    """
-
-    def __init__(self, *args, **kwargs):
-        if args and isinstance(args[0], _cursor):
-            args = args[1:]  # the row of a cursor: its items are set afterwards
         super().__init__(*args, **kwargs)
 
 

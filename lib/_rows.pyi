@@ -2,6 +2,7 @@ from collections import OrderedDict
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any, Optional, TypeVar, Union, overload
 
+from psycopg2._psycopg import RealDictRow as RealDictRow
 from psycopg2._psycopg import connection, cursor
 from psycopg2.sql import Composable
 
@@ -101,9 +102,6 @@ class RealDictCursor(DictCursorBase):
     def fetchone(self) -> Optional[RealDictRow]: ...
     def fetchmany(self, size: Optional[int] = None) -> list[RealDictRow]: ...
     def fetchall(self) -> list[RealDictRow]: ...
-
-class RealDictRow(OrderedDict[str, Any]):
-    def __init__(self, *args: Any, **kwargs: Any) -> None: ...
 
 class NamedTupleConnection(connection):
     @overload

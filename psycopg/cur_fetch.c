@@ -89,7 +89,7 @@ make_plan(cursor_object *self, cur_rows *rows)
     int answer = plan ? 0 : -1;
     if (plan && is_given(maker)) {
         PyObject *made = PyObject_CallFunctionObjArgs(maker, (PyObject *)self, NULL);
-        answer = made ? rows_shape_init(&rows->shape, made, plan->ncolumns) : -1;
+        answer = made ? rows_shape_init(&rows->shape, self->state, made, plan->ncolumns) : -1;
         Py_XDECREF(made);
         if (answer < 0) {
             rows_plan_free(plan);

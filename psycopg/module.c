@@ -12,6 +12,7 @@
 #include "lobj.h"
 #include "notify.h"
 #include "repl.h"
+#include "rows_dict.h"
 #include "xid.h"
 
 #define STRINGIFY_(x) #x
@@ -103,7 +104,7 @@ static int
 exec(PyObject *module)
 {
     static int (*const inits[])(PyObject *, module_state *) = {
-        errors_init, diag_init, adapt_init, cast_init,      column_init, conn_init,
+        errors_init, diag_init, adapt_init, cast_init,      column_init, rows_dict_init, conn_init,
         cur_init,    lobj_init, xid_init,   conn_info_init, notify_init, repl_init,
     };
     module_state *state = state_of_module(module);

@@ -1,7 +1,9 @@
 #include "rows_shape.h"
 
+#include "rows_dict.h"
+
 int
-rows_shape_init(rows_shape *self, PyObject *made, int ncolumns)
+rows_shape_init(rows_shape *self, module_state *state, PyObject *made, int ncolumns)
 {
     *self = (rows_shape){0};
     if (made == Py_None)
@@ -15,21 +17,25 @@ rows_shape_init(rows_shape *self, PyObject *made, int ncolumns)
         goto refuse;
     PyTypeObject *type = (PyTypeObject *)PyTuple_GET_ITEM(made, 0);  // borrowed
     PyObject *columns = PyTuple_GET_ITEM(made, 1);                   // borrowed
-    if (PyType_FastSubclass(type, Py_TPFLAGS_DICT_SUBCLASS) &&
-        !(PyTuple_CheckExact(columns) && PyTuple_GET_SIZE(columns) == ncolumns))
+    int is_dict = (PyObject *)type == state->real_dict_row_type;
+    if (is_dict && !(PyTuple_CheckExact(columns) && PyTuple_GET_SIZE(columns) == ncolumns))
         goto refuse;
-    if (!PyType_FastSubclass(type, Py_TPFLAGS_DICT_SUBCLASS | Py_TPFLAGS_LIST_SUBCLASS |
-                                       Py_TPFLAGS_TUPLE_SUBCLASS))
+    if (!is_dict &&
+        !PyType_FastSubclass(type, Py_TPFLAGS_LIST_SUBCLASS | Py_TPFLAGS_TUPLE_SUBCLASS))
         goto refuse;
-    self->index_name = PyUnicode_InternFromString("_index");
-    if (!self->index_name)
+    if (is_dict && !(self->pattern = rows_dict_pattern(columns)))
         return -1;
+    self->index_name = PyUnicode_InternFromString("_index");
+    if (!self->index_name) {
+        Py_CLEAR(self->pattern);
+        return -1;
+    }
     self->type = (PyTypeObject *)Py_NewRef((PyObject *)type);
     self->columns = Py_NewRef(columns);
     return 0;
 refuse:
-    PyErr_SetString(PyExc_TypeError, "a row maker returns None, a function, or (a class of tuples, "
-                                     "lists or dicts, its columns)");
+    PyErr_SetString(PyExc_TypeError, "a row maker returns None, a function, or (a class of tuples "
+                                     "or lists or RealDictRow, its columns)");
     return -1;
 }
 
@@ -39,6 +45,7 @@ rows_shape_clear(rows_shape *self)
     Py_CLEAR(self->function);
     Py_CLEAR(self->type);
     Py_CLEAR(self->columns);
+    Py_CLEAR(self->pattern);
     Py_CLEAR(self->index_name);
 }
 
@@ -70,22 +77,6 @@ make_list(const rows_shape *self, PyObject *tuple)
     return row;
 }
 
-static PyObject *
-make_dict(const rows_shape *self, PyObject *tuple)
-{
-    PyObject *none = PyTuple_New(0);
-    PyObject *row = none ? self->type->tp_new(self->type, none, NULL) : NULL;
-    int ordered = row && PyObject_TypeCheck(row, &PyODict_Type);
-    for (Py_ssize_t i = 0; row && i < PyTuple_GET_SIZE(tuple); i++) {
-        PyObject *key = PyTuple_GET_ITEM(self->columns, i),
-                 *value = PyTuple_GET_ITEM(tuple, i);  // borrowed
-        if ((ordered ? PyODict_SetItem(row, key, value) : PyDict_SetItem(row, key, value)) < 0)
-            Py_CLEAR(row);
-    }
-    Py_XDECREF(none);
-    return row;
-}
-
 PyObject *
 rows_shape_apply(const rows_shape *self, PyObject *cursor, PyObject *tuple)
 {
@@ -94,8 +85,9 @@ rows_shape_apply(const rows_shape *self, PyObject *cursor, PyObject *tuple)
     PyObject *row =
         self->function ? PyObject_CallFunctionObjArgs(self->function, cursor, tuple, NULL)
         : PyType_FastSubclass(self->type, Py_TPFLAGS_TUPLE_SUBCLASS) ? make_tuple(self->type, tuple)
-        : PyType_FastSubclass(self->type, Py_TPFLAGS_LIST_SUBCLASS)  ? make_list(self, tuple)
-                                                                     : make_dict(self, tuple);
+        : PyType_FastSubclass(self->type, Py_TPFLAGS_LIST_SUBCLASS)
+            ? make_list(self, tuple)
+            : rows_dict_new(self->type, self->columns, self->pattern, tuple);
     Py_DECREF(tuple);
     return row;
 }

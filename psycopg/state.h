@@ -45,6 +45,7 @@ struct cast_ctx;
     X(caster_type) /* the type of typecasters */ \
     X(default_caster) /* STRING: what an unknown type is read with */ \
     X(column_type) \
+    X(real_dict_row_type) /* extras.RealDictRow */ \
     X(connection_type) /* L4 */ \
     X(cursor_type) \
     X(lobject_type) \

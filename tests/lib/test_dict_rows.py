@@ -2,7 +2,10 @@
 
 import copy
 import gc
+import json
+import operator
 import pickle
+import pprint
 import weakref
 from collections import OrderedDict
 
@@ -270,6 +273,157 @@ def test_real_dict_row_copies_and_pickles(real, how):
     assert again == real
     again["a"] = "changed"
     assert real["a"] == 3
+
+
+def same_row(cur):
+    """A row of three items as it comes, and the same made by hand."""
+    cur.execute("select 1 as b, 'x' as a, null as c")
+    return cur.fetchone(), RealDictRow([("b", 1), ("a", "x"), ("c", None)])
+
+
+@pytest.mark.parametrize(
+    "use",
+    [
+        list,
+        len,
+        repr,
+        str,
+        bool,
+        dict,
+        json.dumps,
+        pickle.dumps,
+        copy.copy,
+        copy.deepcopy,
+        RealDictRow,
+        OrderedDict,
+        lambda row: list(reversed(row)),
+        lambda row: list(row.keys()),
+        lambda row: list(row.values()),
+        lambda row: list(row.items()),
+        lambda row: (repr(row.keys()), repr(row.values()), repr(row.items())),
+        lambda row: list(reversed(row.items())),
+        lambda row: [("a" in row), row["a"], row.get("a"), row.get("q", 5), "q" in row],
+        lambda row: row.copy(),
+        lambda row: row.pop("a"),
+        lambda row: row.pop("q", 7),
+        lambda row: row.pop("q", default=7),
+        lambda row: row.popitem(),
+        lambda row: row.popitem(last=False),
+        lambda row: row.move_to_end("b"),
+        lambda row: row.move_to_end("c", last=False),
+        lambda row: row.setdefault("a", 4),
+        lambda row: row.setdefault("q", 4),
+        lambda row: row.update({"q": 1, "b": 2}),
+        lambda row: row.update(q=1),
+        lambda row: row.clear(),
+        lambda row: row.__setitem__("b", 5),
+        lambda row: row.__setitem__("q", 5),
+        lambda row: row.__delitem__("b"),
+        lambda row: operator.setitem(row, "q", 2),
+        lambda row: operator.delitem(row, "a"),
+        lambda row: (lambda **kw: kw)(**row),
+        lambda row: {**row},
+        lambda row: row.fromkeys("xy", 1),
+        lambda row: row == {"c": None, "b": 1, "a": "x"},
+        lambda row: row == OrderedDict([("b", 1), ("a", "x"), ("c", None)]),
+        lambda row: OrderedDict([("b", 1), ("a", "x"), ("c", None)]) == row,
+        lambda row: row == OrderedDict([("a", "x"), ("b", 1), ("c", None)]),
+        lambda row: OrderedDict([("a", "x"), ("b", 1), ("c", None)]) != row,
+        lambda row: row == RealDictRow([("a", "x"), ("b", 1), ("c", None)]),
+        lambda row: (row == 5, row != 5, row == row),
+        lambda row: vars(row).update(x=1),
+        lambda row: setattr(row, "attribute", 1),
+        lambda row: [row.pop(name) for name in list(row)],
+        lambda row: pprint.pformat(row, width=10),
+    ],
+)
+def test_real_dict_row_as_it_comes_is_as_one_made_by_hand(rcur, use):
+    row, by_hand = same_row(rcur)
+    answer, wanted = use(row), use(by_hand)
+    assert type(answer) is type(wanted)
+    assert answer == wanted
+    if isinstance(answer, dict):
+        assert list(answer.items()) == list(wanted.items())
+    assert (list(row.items()), vars(row)) == (list(by_hand.items()), vars(by_hand))
+    row["z"] = by_hand["z"] = 0
+    assert list(row) == list(by_hand)
+    assert row == by_hand
+
+
+def test_real_dict_row_merges(rcur):
+    row, by_hand = same_row(rcur)
+    assert list((row | {"q": 1}).items()) == list((by_hand | {"q": 1}).items())
+    row, _ = same_row(rcur)
+    merged = {"q": 1} | row
+    assert (type(merged), list(merged)) == (RealDictRow, ["q", "b", "a", "c"])
+    row, _ = same_row(rcur)
+    row |= {"b": 4, "q": 1}
+    assert list(row.items()) == [("b", 4), ("a", "x"), ("c", None), ("q", 1)]
+
+
+@pytest.mark.parametrize(
+    "use, error",
+    [
+        (lambda row: row["q"], KeyError),
+        (lambda row: row.pop("q"), KeyError),
+        (lambda row: row.pop(), TypeError),
+        (lambda row: row.items(1), TypeError),
+        (lambda row: row.move_to_end("q"), KeyError),
+        (lambda row: operator.delitem(row, "q"), KeyError),
+        (hash, TypeError),
+        (lambda row: row < row, TypeError),
+        (lambda row: [row.pop(name) for name in row], RuntimeError),
+    ],
+)
+def test_real_dict_row_errors_are_those_of_one_made_by_hand(rcur, use, error):
+    row, by_hand = same_row(rcur)
+    with pytest.raises(error) as raised:
+        use(row)
+    with pytest.raises(error) as wanted:
+        use(by_hand)
+    assert str(raised.value) == str(wanted.value)
+    assert list(row.items()) == list(by_hand.items())
+
+
+def test_real_dict_rows_of_one_result_are_independent(rcur):
+    rcur.execute("select n as a, -n as b from generate_series(1, 3) n")
+    one, two, three = rcur.fetchall()
+    one["a"] = "changed"
+    two.clear()
+    del three["a"]
+    three["a"] = 9
+    assert (list(one.items()), list(two.items())) == ([("a", "changed"), ("b", -1)], [])
+    assert list(three.items()) == [("b", -3), ("a", 9)]
+
+
+def test_real_dict_row_of_columns_with_one_name(rcur):
+    rcur.execute("select 1 as a, 2 as b, 3 as a")
+    row = rcur.fetchone()
+    assert list(row.items()) == [("a", 3), ("b", 2)]
+
+
+@pytest.mark.parametrize("n", [0, 1, 5, 6, 11, 200, 1600])
+def test_real_dict_row_of_any_width(rcur, n):
+    rcur.execute("select " + ", ".join(f"{i} as c{i}" for i in range(n)))
+    assert list(rcur.fetchone().items()) == [(f"c{i}", i) for i in range(n)]
+
+
+def test_real_dict_row_in_a_cycle_is_collected(rcur):
+    rcur.execute("select 1 as a")
+    for make_cycle in (
+        lambda row: setattr(row, "me", row),
+        lambda row: vars(row).update(me=row),
+        lambda row: row.update(me=row),
+        lambda row: row.update(me=[row]),
+        lambda row: dict.__setitem__(row, "a", [row]),
+    ):
+        rcur.scroll(0, mode="absolute")
+        row = rcur.fetchone()
+        make_cycle(row)
+        gone = weakref.ref(row)
+        del row
+        gc.collect()
+        assert gone() is None
 
 
 def test_real_dict_row_by_hand():
