@@ -110,7 +110,10 @@ class HstoreAdapter:
 
     @classmethod
     def parse_unicode(cls, s, cur):
-        """parse_unicode(s, cur) -> dict: `parse()`, for programs from the days of Python 2"""
+        """parse_unicode(s, cur) -> dict
+
+        As `parse()`, for programs from the days of Python 2.
+        """
         return cls.parse(s, cur)
 
     @classmethod

@@ -167,15 +167,15 @@ row_tp_init(PyObject *row, PyObject *args, PyObject *kwargs)
     }
 
 static PyMethodDef row_methods[] = {
-    METHOD(__reversed__, "row.__reversed__() -> iterator of the names, the last one first"),
-    METHOD(copy, "row.copy() -> RealDictRow with the same items"),
-    METHOD(items, "row.items() -> view of (name, value)"),
-    METHOD(keys, "row.keys() -> view of the names"),
+    METHOD(__reversed__, "__reversed__() -> iterator\n\nThe names, the last one first."),
+    METHOD(copy, "copy() -> RealDictRow\n\nA row with the same items."),
+    METHOD(items, "items() -> view\n\nThe pairs of name and value."),
+    METHOD(keys, "keys() -> view\n\nThe names."),
     METHOD(move_to_end, "move_to_end($self, /, key, last=True)\n--\n\n"
                         "Move an item to the end, or to the beginning."),
-    METHOD(pop, "row.pop(key[, default]) -> value\n\nTake an item out."),
+    METHOD(pop, "pop(key[, default]) -> value\n\nTake an item out."),
     METHOD(popitem, "popitem($self, /, last=True)\n--\n\nTake the last, or the first, item out."),
-    METHOD(values, "row.values() -> view of the values"),
+    METHOD(values, "values() -> view\n\nThe values."),
     {0},
 };
 

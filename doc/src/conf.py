@@ -31,7 +31,7 @@ pygments_dark_style = "monokai"
 nitpicky = True
 # What docstrings return is told in words; and Python's own manual is not searched.
 nitpick_ignore_regex = [
-    ("py:class", r".* .*|capsule|iterator|parameters|timedelta|value|OrderedDict")
+    ("py:class", r".* .*|capsule|iterator|parameters|timedelta|value|view|OrderedDict")
 ]
 
 autodoc_member_order = "alphabetical"
