@@ -45,6 +45,7 @@ PyObject *cast_by_hand(module_state *state, PyObject *caster, PyObject *value, P
 
 /* cast_utf8.c: PyUnicode_DecodeUTF8(), strict, quicker for the short texts of columns. */
 PyObject *cast_utf8(const char *bytes, Py_ssize_t len);
+int cast_is_ascii(const char *bytes, Py_ssize_t len);
 
 /* A str, for most of what comes. */
 static inline PyObject *

@@ -3,6 +3,8 @@
 
 #include "cast_impl.h"
 
+#include <string.h>
+
 /* The most digits that always fit 64 bits. */
 enum { FAST_DIGITS = 19 };
 
@@ -96,12 +98,43 @@ exit:
     return PyErr_Occurred() ? NULL : state->cast_slots[CAST_SLOT_DECIMAL];
 }
 
+/* The arguments of the maker: a tuple of one str, kept in the column from value to value. A str
+ * that nobody else has a reference to may be written into as long as it has not been hashed, and
+ * the maker does neither. Borrowed; NULL: the text is not ASCII, or an exception is set. */
+static PyObject *
+decimal_args(cast_column *column, const char *bytes, Py_ssize_t len)
+{
+    if (!cast_is_ascii(bytes, len))
+        return NULL;
+    PyObject *args = column->last;
+    PyObject *text = args ? PyTuple_GET_ITEM(args, 0) : NULL;  // borrowed
+    if (!args || Py_REFCNT(args) != 1 || Py_REFCNT(text) != 1 ||
+        PyUnicode_GET_LENGTH(text) != len) {
+        text = PyUnicode_New(len, 127);
+        args = text ? PyTuple_Pack(1, text) : NULL;
+        Py_XDECREF(text); /* the tuple has it */
+        if (!args)
+            return NULL;
+        PyObject_GC_UnTrack(args);
+        Py_XSETREF(column->last, args);
+    }
+    memcpy(PyUnicode_1BYTE_DATA(text), bytes, (size_t)len);
+    return args;
+}
+
 CAST_DECODER(cast_decimal)
 {
-    (void)column;
     PyObject *maker = ctx->state->cast_slots[CAST_SLOT_DECIMAL];  // borrowed
     if (!maker && !(maker = decimal_maker(ctx->state)))
         return NULL;
+    /* one character is a str that Python shares; a maker in Python may keep what it is given */
+    if (len > 1 && PyCFunction_Check(maker) && PyCFunction_GET_FLAGS(maker) == METH_VARARGS) {
+        PyObject *args = decimal_args(column, bytes, len);  // borrowed
+        if (args)
+            return PyCFunction_GET_FUNCTION(maker)(PyCFunction_GET_SELF(maker), args);
+        if (PyErr_Occurred())
+            return NULL;
+    }
     PyObject *text = cast_text(ctx, bytes, len);
     PyObject *value = text ? PyObject_CallOneArg(maker, text) : NULL;
     Py_XDECREF(text);

@@ -7,8 +7,8 @@
 enum { MOST_BYTES = 256 }; /* of what is not ASCII; beyond it Python's decoder is as quick */
 static const uint64_t HIGH_BITS = 0x8080808080808080;
 
-static int
-is_ascii(const char *bytes, Py_ssize_t len)
+int
+cast_is_ascii(const char *bytes, Py_ssize_t len)
 {
     uint64_t word, all = 0;
     for (; len >= 8; bytes += 8, len -= 8) {
@@ -117,7 +117,7 @@ cast_utf8(const char *bytes, Py_ssize_t len)
 {
     if (len < 2) /* Python keeps these */
         return PyUnicode_DecodeUTF8(bytes, len, NULL);
-    if (!is_ascii(bytes, len))
+    if (!cast_is_ascii(bytes, len))
         return len > MOST_BYTES ? PyUnicode_DecodeUTF8(bytes, len, NULL) : decode_long(bytes, len);
     PyObject *text = PyUnicode_New(len, 127);
     if (text)

@@ -198,13 +198,15 @@ list_rows(cursor_object *self, cur_rows *rows, Py_ssize_t max)
     return list;
 }
 
-/* Roughly the bytes of the objects that up to `max` rows are made of. */
+/* Roughly the bytes of the objects that up to `max` rows are made of; rather more than less. */
 static size_t
 rows_memory(const cur_rows *rows, Py_ssize_t max)
 {
-    enum { ROW = 64, VALUE = 32 };
-    size_t columns = (size_t)rows->result.rows.nfields;
-    return (size_t)rows_left(&rows->reader, max) * (ROW + VALUE * columns);
+    enum { ROW = 64, VALUE = 40 };
+    const rowbuf *buf = &rows->result.rows;
+    size_t left = (size_t)rows_left(&rows->reader, max);
+    size_t bytes = left ? (size_t)(buf->size / buf->nrows) : 0; /* of text, a row */
+    return left * (ROW + VALUE * (size_t)buf->nfields + bytes);
 }
 
 /* Up to `max` rows (-1: all) as a list. */

@@ -196,6 +196,31 @@ def test_numeric_does_not_depend_on_the_decimal_context(cur, precision):
         )
 
 
+def test_numeric_of_many_rows_stand_for_themselves(cur):
+    """Values of one length, of many, NULL between them: none is the one that came before or after."""
+    cur.execute(
+        "select n::numeric, case when n % 3 <> 0 then n / 8.0 end, array[n / 4.0, null, n / 2.0],"
+        " case when n % 5 = 0 then 'NaN' else n::text end::numeric"
+        " from generate_series(-3000, 3000) n"
+    )
+    for n, (whole, part, both, other) in zip(range(-3000, 3001), cur.fetchall()):
+        assert type(whole) is Decimal
+        assert whole == n
+        assert part == (Decimal(n) / 8 if n % 3 else None)
+        assert both == [Decimal(n) / 4, None, Decimal(n) / 2]
+        assert other.is_nan() if n % 5 == 0 else other == n
+
+
+def test_numeric_that_is_none_leaves_no_trace(cur):
+    """Text that is no number, by hand: refused each time, and the next one is read."""
+    for text in ("1x", "é2", "12\0", "1e", "  ", "", "12"):
+        if text == "12":
+            assert cur.cast(1700, text) == 12
+        else:
+            with pytest.raises(decimal.InvalidOperation):
+                cur.cast(1700, text)
+
+
 def test_numeric_large(cur):
     cur.execute("select 10::numeric ^ 100000, '1e-16000'::numeric, '-1.50e-300'::numeric")
     large, small, zeros = cur.fetchone()
