@@ -29,6 +29,7 @@ from pglocal.cache import CacheError  # noqa: E402
 
 BUILD_REQUIRES = ["setuptools>=77"]
 ORIGINAL = "tests/compat/requirements.txt"
+LEAKS = "tests/leaks/requirements.txt"
 PEERS = "bench/requirements.txt"
 C_FILES = ("psycopg/*.[ch]", "bench/*/*.c")
 PACKAGING_FILES = ["setup.py", "setup.cfg", "pyproject.toml"]
@@ -248,6 +249,7 @@ def asan(env, args):
 
 def leaks(env, args):
     """Walk tests/leaks on an extension of its own, for the Python that runs this: a debug build."""
+    env.ensure_packages(LEAKS)
     env.ensure_build_requires()
     added = {"PG_CONFIG": env.ensure_postgres()}
     added["PYTHONPATH"] = build_apart(env, "build/leaks", added)
@@ -258,7 +260,7 @@ def valgrind(env, args):
     """Walk tests/leaks once, under valgrind, with the driver as it is."""
     if not shutil.which("valgrind"):
         raise Failure("make valgrind needs valgrind (Debian: apt-get install valgrind)")
-    return (env.python, "tests/leaks/tour.py", *args), env.prepare()
+    return (env.python, "tests/leaks/tour.py", *args), env.prepare(LEAKS)
 
 
 def fuzz(env, args):

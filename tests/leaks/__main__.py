@@ -33,6 +33,7 @@ def find_server():
         yield os.environ["PSYCOPG2_TEST_DSN"]
         return
     with Server(get_postgres().bindir) as server:
+        os.environ["PGPASSFILE"] = server.passfile
         yield server.dsn
 
 
