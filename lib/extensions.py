@@ -249,6 +249,7 @@ def make_dsn(dsn=None, **kwargs):
         if "dbname" in kwargs:
             raise TypeError("you can't specify both 'database' and 'dbname' arguments")
         kwargs["dbname"] = kwargs.pop("database")
+    alone = not kwargs
     kwargs = {name: value for name, value in kwargs.items() if value is not None}
     for name, value in kwargs.items():
         if isinstance(value, (bytes, bytearray, memoryview)):
@@ -256,7 +257,7 @@ def make_dsn(dsn=None, **kwargs):
 
     if dsn is not None and (dsn or not kwargs):
         options = parse_dsn(dsn)
-        if not kwargs:
+        if alone:
             return dsn
         options.update(kwargs)
         kwargs = options

@@ -46,6 +46,7 @@ NAMES = {
     "timezone": datetime.timezone,
     "decimal": decimal,
     "D": decimal.Decimal,
+    "Decimal": decimal.Decimal,
     "gc": gc,
     "importlib": importlib,
     "io": io,

@@ -485,3 +485,12 @@ conn.tpc_begin("a")
 conn.autocommit = False
 cur.execute("select 1")
 conn.tpc_begin(5)
+
+# %% identifiers and arrays in other encodings
+conn.autocommit = True
+conn.set_client_encoding("big5")
+ext.quote_ident("\u03a9", conn)
+sql.Identifier("\u03a9").as_string(conn)
+conn.set_client_encoding("sjis")
+cur.execute("select %s, %s", (["\u80fd"], "\u80fd"))
+cur.fetchone()

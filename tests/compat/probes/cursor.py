@@ -838,3 +838,9 @@ c.__init__(conn)
 c.closed
 d = connect()
 c.__init__(d)
+
+# %% placeholder of a name, without its s
+cur.mogrify("%(a)%%(a)s", {"a": 1})
+cur.mogrify("%(a)%%", {"a": 1})
+cur.mogrify("%(a)%", {"a": 1})
+cur.mogrify("%\u20ac", (1,))

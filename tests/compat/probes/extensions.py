@@ -134,3 +134,9 @@ ext.ISQLQuote.__module__
 ext.cursor.foo = 1
 ext.connection.foo = 1
 issubclass(ext.PYDATE.__class__, object)
+
+# %% make_dsn with arguments that are None
+ext.make_dsn("postgres://u@h/", dbname=None)
+ext.make_dsn("host=a", dbname=None)
+ext.make_dsn(None, dbname=None)
+ext.make_dsn("", dbname=None)

@@ -579,3 +579,22 @@ T("1", conn)
 ext.new_array_type((1007,), "A", T)("{1}", conn)
 ext.UNICODEARRAY("{a}", None)
 psycopg2.ROWID("1", 5), ext.BOOLEAN("t", 5), ext.FLOAT("1", ""), ext.INTERVAL("1 day", 5)
+
+# %% date styles that are not ISO
+conn.autocommit = True
+cur.execute("set datestyle to german")
+cur.execute("select '2020-02-01'::date, '2020-02-01 03:04:05'::timestamp")
+cur.fetchone()
+cur.execute("set datestyle to 'sql, dmy'")
+cur.execute("select '2020-02-01'::date")
+cur.fetchone()
+
+# %% infinite dates in arrays
+cur.execute("select '{infinity,-infinity}'::date[]")
+cur.fetchone()
+cur.execute("select '{infinity}'::timestamp[]")
+cur.fetchone()
+
+# %% ranges of what is no number
+cur.mogrify("%s", (extras.NumericRange(None, D("NaN")),))
+cur.mogrify("%s", (extras.NumericRange(float("-inf"), 1),))
