@@ -64,3 +64,30 @@ def attempt(code):
 [attempt(c) for c in "34000 38000 39000 3B000 3D000 3F000 40000 40001 40P01 42000 42501 42P01 44000".split()]
 [attempt(c) for c in "53000 54000 55000 55P03 57000 57014 58000 58030 F0000 HV000 P0000 P0001 P0003 P0004 XX000 XX001 72000".split()]
 [attempt(c) for c in "0A999 21999 24999 25999 42999 53999 57999 58999 HV999 P0999 XX999 AB123 ZZZZZ 10000 99999".split()]
+
+# %% every field of Diagnostics
+FIELDS = sorted(n for n in dir(ext.Diagnostics) if not n.startswith("_"))
+FIELDS
+def diag(query):
+    try: cur.execute(query)
+    except Exception as e:
+        conn.rollback()
+        return [(n, getattr(e.diag, n)) for n in FIELDS if "line" not in n], type(e.diag).__name__
+
+cur.execute("create table compat_diag (a int primary key check (a > 0), b date not null); commit")
+diag("insert into compat_diag values (1, null)")
+diag("insert into compat_diag values (-1, now())")
+diag("insert into compat_diag values (1, now()), (1, now())")
+diag("select nonesuch from compat_diag")
+diag("select 1 frmo")
+diag("create domain compat_domain as int check (value > 0); select (-1)::compat_domain")
+diag("do $$ begin execute 'select nonesuch'; end $$")
+diag("do $$ begin raise exception 'a' using detail='b', hint='c', column='d', constraint='e', datatype='f', table='g', schema='h'; end $$")
+diag("select 'x'::date")
+diag("create function pg_temp.f() returns int language sql as 'select nonesuch'")
+cur.execute("drop table compat_diag; commit")
+psycopg2.Error("x").diag.severity, psycopg2.Error("x").diag.source_line
+psycopg2.Error("x").diag.nonesuch
+ext.Diagnostics(psycopg2.Error("x")).sqlstate
+ext.Diagnostics(5)
+ext.Diagnostics()

@@ -140,3 +140,10 @@ ext.make_dsn("postgres://u@h/", dbname=None)
 ext.make_dsn("host=a", dbname=None)
 ext.make_dsn(None, dbname=None)
 ext.make_dsn("", dbname=None)
+
+# %% constants
+[(n, getattr(ext, n)) for n in sorted(dir(ext)) if n.startswith(("ISOLATION", "STATUS", "TRANSACTION", "POLL"))]
+conn.status == ext.STATUS_READY
+cur.execute("select 1")
+conn.status == ext.STATUS_BEGIN == ext.STATUS_IN_TRANSACTION, conn.info.transaction_status
+sorted(ext.encodings.items())

@@ -212,3 +212,73 @@ extras._ext is ext, extras._cursor, extras._connection
 
 # %% hstore, the name of Python 2
 extras.HstoreAdapter.parse('"a"=>"1", "b"=>NULL', cur)
+
+# %% DictRow as the list it is
+cur = conn.cursor(cursor_factory=extras.DictCursor)
+cur.execute("select 3 as a, 1 as b, 2 as c")
+r = cur.fetchone()
+r.sort(), list(r), r["a"]
+r.reverse(), list(r), r["a"]
+r.append(9), len(r), r[-1]
+r.extend([7, 8]), list(r)
+r.remove(9), list(r)
+r.insert(0, 5), r["a"], r.count(5), r.index(5)
+r.pop(), list(r)
+r + [1], r * 2, [1] + r
+r.clear(), len(r)
+r["a"]
+r == [], bool(r), r < [1]
+pickle.loads(pickle.dumps(r))
+isinstance(cur, extras.DictCursorBase), extras.DictCursorBase.__mro__[1].__name__
+extras.DictCursorBase(conn)
+extras.DictCursorBase(conn, row_factory=extras.DictRow).row_factory
+
+# %% RealDictRow as the dictionary it is
+cur = conn.cursor(cursor_factory=extras.RealDictCursor)
+cur.execute("select 3 as a, 1 as b, 2 as c")
+r = cur.fetchone()
+r.move_to_end("a"), r
+r.popitem(), r
+r.setdefault("z", 1), r
+r.fromkeys("ab")
+extras.RealDictRow.fromkeys(["x"], 5)
+r | {"y": 2}, {"y": 2} | r
+reversed(r), list(reversed(r))
+r.clear(), r, len(r)
+r.popitem()
+pickle.loads(pickle.dumps(r)), r.copy()
+extras.RealDictRow({"a": 1}, b=2), extras.RealDictRow([("a", 1)])
+
+# %% logging cursors
+log = StringIO()
+c = connect(dsn, connection_factory=extras.LoggingConnection)
+c.initialize(log)
+k = c.cursor()
+type(k), k.execute("select 1"), k.fetchall(), k.callproc("abs", (-1,)), k.fetchone()
+log.getvalue()
+k.execute("foo")
+log.getvalue()
+c.rollback()
+with c.cursor() as k: k.execute("select 2")
+k.executemany("select 3", [()])
+extras.LoggingCursor(c).execute("select 4")
+log.getvalue()
+extras.LoggingCursor(conn).execute("select 5")
+class Mine(extras.LoggingConnection):
+    def filter(self, msg, curs): return msg.upper() + type(curs).__name__.encode()
+
+c = connect(dsn, connection_factory=Mine)
+c.initialize(log)
+c.cursor().execute("select 6")
+log.getvalue()
+m = connect(dsn, connection_factory=extras.MinTimeLoggingConnection)
+m.initialize(log, mintime=10**9)
+type(m.cursor()), m.cursor().execute("select 7"), log.getvalue().count("select 7")
+m.cursor().callproc("abs", (-1,)), log.getvalue().count("abs")
+class N(extras.MinTimeLoggingConnection):
+    def filter(self, msg, curs): return "seen" if hasattr(curs, "timestamp") else "not"
+
+n = connect(dsn, connection_factory=N)
+n.initialize(log, 0)
+n.cursor().execute("select 8"), log.getvalue()[-5:]
+extras.MinTimeLoggingCursor(n).execute("select 9")

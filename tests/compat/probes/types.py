@@ -598,3 +598,51 @@ cur.fetchone()
 # %% ranges of what is no number
 cur.mogrify("%s", (extras.NumericRange(None, D("NaN")),))
 cur.mogrify("%s", (extras.NumericRange(float("-inf"), 1),))
+
+# %% every caster of arrays
+def read(name, text):
+    try: return name, getattr(ext, name)(text, cur)
+    except Exception as e: return name, type(e).__name__
+
+[read(n, "{}") for n in sorted(dir(ext)) if n.endswith("ARRAY") and n[:4] not in ("UUID", "INET")]
+[read(n, "{1,NULL}") for n in sorted(dir(ext)) if n.endswith("ARRAY") and n[:4] not in ("UUID", "INET")]
+[read(n, "{2020-01-02}") for n in ("DATEARRAY", "PYDATEARRAY")]
+[read(n, "{\"2020-01-02 03:04:05\"}") for n in ("DATETIMEARRAY", "PYDATETIMEARRAY")]
+[read(n, "{\"2020-01-02 03:04:05+01\"}") for n in ("PYDATETIMETZARRAY",)]
+[read(n, "{03:04:05}") for n in ("TIMEARRAY", "PYTIMEARRAY")]
+[read(n, "{\"1 day\",-00:00:01}") for n in ("INTERVALARRAY", "PYINTERVALARRAY")]
+[read(n, "{1,2.5}") for n in ("FLOATARRAY", "DECIMALARRAY")]
+[read(n, "{t,f,NULL}") for n in ("BOOLEANARRAY",)]
+[read(n, '{"[1]",NULL}') for n in ("JSONARRAY", "JSONBARRAY")]
+[read(n, "{{a,b},{c,d}}") for n in ("STRINGARRAY", "UNICODEARRAY", "BYTESARRAY", "ROWIDARRAY")]
+[(n, getattr(ext, n).values, getattr(ext, n).name) for n in sorted(dir(ext)) if n.endswith("ARRAY") and n[:4] not in ("UUID", "INET")]
+
+# %% the unused methods of adapters
+ext.ISQLQuote(1).getbuffer(), ext.ISQLQuote(1).getbinary(), ext.ISQLQuote(1).getquoted()
+ext.ISQLQuote(1)._wrapped
+
+# %% ranges of times with zones
+at = dt(2020, 1, 2, 3, 4, 5, tzinfo=timezone.utc)
+cur.mogrify("%s", (extras.DateTimeTZRange(at, None, "(]"),))
+cur.execute("select %s", (extras.DateTimeTZRange(at, at, "[]"),))
+cur.fetchone()
+a = extras.RangeAdapter(extras.DateTimeTZRange(at, None))
+a.getquoted()
+a.name, a.adapted
+class A(extras.RangeAdapter): name = "tstzrange"
+a = A(extras.DateTimeTZRange(at, None))
+a.prepare(conn)
+a.getquoted()
+A(extras.DateTimeTZRange(empty=True)).getquoted()
+
+# %% interval styles
+conn.autocommit = True
+def styles(text):
+    for style in ("postgres", "postgres_verbose", "sql_standard", "iso_8601"):
+        cur.execute("set intervalstyle to %s; select %s::interval", (style, text))
+        try: yield style, cur.fetchone()[0]
+        except Exception as e: yield style, type(e).__name__
+
+list(styles("1 year 2 mons -3 days 4:05:06.7"))
+list(styles("-1 day")), list(styles("-1:00")), list(styles("1 mon"))
+list(styles("0"))

@@ -26,3 +26,13 @@ L.utcoffset(dt(2020, 1, 1)), L.utcoffset(dt(2020, 7, 1)), L.dst(dt(2020, 7, 1)),
 repr(L).split(" at ")[0], type(tz.LOCAL), tz.ZERO, tz.STDOFFSET, tz.DSTOFFSET, tz.DSTDIFF
 dt(2020, 7, 1, tzinfo=tz.LOCAL).isoformat()
 [n for n in dir(tz) if n[0].isupper()]
+
+# %% fromutc
+at = dt(2020, 7, 1, 12, tzinfo=tz.FixedOffsetTimezone(90))
+tz.FixedOffsetTimezone(90).fromutc(at), at.utcoffset(), at.tzname(), at.isoformat()
+at.astimezone(tz.LocalTimezone()), at.astimezone(tz.FixedOffsetTimezone(0))
+tz.LOCAL, tz.LOCAL.utcoffset(dt(2020, 1, 1)), tz.LOCAL.dst(dt(2020, 7, 1)), tz.LOCAL.tzname(dt(2020, 7, 1))
+tz.LocalTimezone().fromutc(dt(2020, 7, 1, tzinfo=tz.LOCAL))
+tz.ZERO, tz.STDOFFSET, tz.DSTOFFSET, tz.DSTDIFF
+tz.FixedOffsetTimezone(offset=timedelta(minutes=1)), tz.FixedOffsetTimezone(None, "x")
+pickle.loads(pickle.dumps(tz.FixedOffsetTimezone(60))) == tz.FixedOffsetTimezone(60)
