@@ -78,15 +78,19 @@ def plain_environment():
 
 
 def count(names, params):
-    """Walk the paths under callgrind; return how many instructions one operation of each takes."""
+    """Walk the paths under callgrind; return how many instructions one operation of each takes.
+
+    Each is in a process of its own: what is left in the heap by one would slow down the next.
+    """
     with tempfile.TemporaryDirectory() as directory:
         command = [shutil.which("valgrind"), "--tool=callgrind", "-q"]
         command += ["--instr-atstart=no", "--collect-atstart=no"]
-        command += [f"--callgrind-out-file={directory}/out"]
+        command += [f"--callgrind-out-file={directory}/out.%p"]
         command += [sys.executable, HERE / "paths.py", make_dsn(**params)]
-        command += [build_counter(directory), *names]
-        done = json.loads(run(command, env=plain_environment()))
-        totals = dict(read_dump(path) for path in Path(directory).glob("out.*"))
+        command += [build_counter(directory)]
+        env = plain_environment()
+        done = {name: int(run([*command, name], env=env)) for name in names}
+        totals = dict(read_dump(path) for path in Path(directory).glob("out.*.1"))
     return {name: round(totals[name] / done[name]) for name in names}
 
 

@@ -1,16 +1,15 @@
-"""The hot paths, walked under valgrind one after the other.
+"""The hot paths, one of which is walked under valgrind.
 
 Usage: valgrind --tool=callgrind --instr-atstart=no --collect-atstart=no ...
-       python paths.py DSN COUNTER.so PATH ...
+       python paths.py DSN COUNTER.so PATH
 
-Each path is walked once before it is counted, so that caches are full, and then so often that what
-differs from time to time (the pieces in which an answer arrives) is lost in it. Prints a JSON
-object: how many operations each path did while counted.
+It is walked once before it is counted, so that caches are full, and then so often that what differs
+from time to time (the pieces in which an answer arrives) is lost in it. Prints how many operations
+it did while they were counted.
 """
 
 import ctypes
 import gc
-import json
 import os
 import sys
 from pathlib import Path
@@ -71,6 +70,14 @@ def executemany(conn):
     return len(ROWS)
 
 
+def copy_rows(conn):
+    """copy_records() of rows of five values, a row."""
+    schema, _, table = records.TABLE.partition(".")
+    cur = conn.cursor()
+    cur.copy_records(table, ROWS, columns=records.COLUMNS, schema=schema)
+    return len(ROWS)
+
+
 def copy_out(conn):
     """COPY of rows of ten types to a file, a row."""
     cur = conn.cursor()
@@ -81,33 +88,40 @@ def copy_out(conn):
 
 PATHS = {
     f.__name__: f
-    for f in (compose, one_row, fetch_mixed, dict_rows, values_page, executemany, copy_out)
+    for f in (
+        compose,
+        one_row,
+        fetch_mixed,
+        dict_rows,
+        values_page,
+        executemany,
+        copy_rows,
+        copy_out,
+    )
 }
 
-#: Each path is counted on so many connections, and memory shifted by so many bytes before each:
+#: A path is counted on so many connections, and memory shifted by so many bytes before each:
 #: where a string happens to lie decides what strcmp() and memcpy() do, by some percent.
 CONNECTIONS = 8
 SHIFT = 520
 
 
-def main(dsn, library, *names):
+def main(dsn, library, name):
     counter = ctypes.CDLL(library)
     counter.counter_write.argtypes = [ctypes.c_char_p]
     counter.counter_prepare()
-    done = dict.fromkeys(names, 0)
-    for name in names:
-        shifts = []
-        for _ in range(CONNECTIONS):
-            shifts.append(bytes(SHIFT))
-            conn = psycopg2.connect(dsn)
-            PATHS[name](conn)
-            gc.collect()
-            counter.counter_toggle()
-            done[name] += PATHS[name](conn)
-            counter.counter_toggle()
-            conn.close()
-        counter.counter_write(name.encode())
-    print(json.dumps(done))
+    path, done, shifts = PATHS[name], 0, []
+    for _ in range(CONNECTIONS):
+        shifts.append(bytes(SHIFT))
+        conn = psycopg2.connect(dsn)
+        path(conn)
+        gc.collect()
+        counter.counter_toggle()
+        done += path(conn)
+        counter.counter_toggle()
+        conn.close()
+    counter.counter_write(name.encode())
+    print(done)
 
 
 if __name__ == "__main__":
