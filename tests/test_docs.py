@@ -8,14 +8,17 @@ program. It gets an empty database `shop`, found through the environment, so tha
 from __future__ import annotations
 
 import re
+import shutil
 import subprocess
 import sys
+import zipfile
 from pathlib import Path
 
 import pytest
 from doc_pages import Block, markdown_blocks, python_blocks, rst_blocks, run_dialogue
 
 import psycopg2
+from demo.data import Data
 from psycopg2.extensions import parse_dsn
 
 if sys.version_info >= (3, 11):
@@ -34,6 +37,14 @@ ENVIRONMENT = {
     "passfile": "PGPASSFILE",
     "sslmode": "PGSSLMODE",
 }
+
+
+def put_flights(where: Path) -> None:
+    """Leave in a folder what the commands at the top of the page of flights leave there."""
+    data = Data()
+    shutil.copy(data.directory / "airlines.csv", where)
+    with zipfile.ZipFile(data.directory / "flights.csv.zip") as archive:
+        archive.extract("flights.csv", where)
 
 
 def run_page(page: Path, where: Path) -> subprocess.CompletedProcess:
@@ -67,6 +78,8 @@ def shop(dsn: str, monkeypatch: pytest.MonkeyPatch):
     ids=lambda page: str(page.relative_to(ROOT)),
 )
 def test_the_snippets_of_a_page_run(page: Path, shop: None, tmp_path: Path) -> None:
+    if "flights.csv" in page.read_text(encoding="utf8"):
+        put_flights(tmp_path)
     done = run_page(page, tmp_path)
     if done.returncode:
         pytest.fail(done.stderr, pytrace=False)
