@@ -197,7 +197,7 @@ def test_numeric_does_not_depend_on_the_decimal_context(cur, precision):
 
 
 def test_numeric_of_many_rows_stand_for_themselves(cur):
-    """Values of one length, of many, NULL between them: none is the one that came before or after."""
+    """Values of one length, of many, NULL between them: none is the one before or after it."""
     cur.execute(
         "select n::numeric, case when n % 3 <> 0 then n / 8.0 end, array[n / 4.0, null, n / 2.0],"
         " case when n % 5 = 0 then 'NaN' else n::text end::numeric"
