@@ -78,9 +78,10 @@ static int
 copy_row(rowbuf *rows, const PGresult *res, int row)
 {
     size_t room;
-    char *to = rowbuf_try_row(rows, &room), *end = to + room;
+    char *to = rowbuf_try_row(rows, &room);
     if (!to)
         return copy_row_measured(rows, res, row);
+    const char *end = to + room;
     for (int i = 0; i < rows->nfields; i++) {
         int len = value_length(res, row, i);
         if (rowbuf_value_size(len) > (size_t)(end - to))
