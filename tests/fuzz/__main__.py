@@ -61,6 +61,16 @@ def fill_seeds(name):
     return seeds
 
 
+def find_report(output):
+    """The part of a fuzzer's output that says what went wrong; all of it where it is not known."""
+    lines = output.splitlines()
+    for number, line in enumerate(lines):
+        if re.search("runtime error:|ERROR: |Uncaught Python exception", line):
+            kept = [*lines[number : number + 40], *(x for x in lines if x.startswith("artifact"))]
+            return "\n".join(kept)
+    return output
+
+
 def fuzz(name, seconds):
     """Run one target for some time; return whether nothing failed, and what to tell of it."""
     found, failed = BUILD / "found" / name, BUILD / "failed"
@@ -78,7 +88,7 @@ def fuzz(name, seconds):
     edges, _, inputs = covered[-1] if covered else ("?", "?", "?")
     text = f"{name:22}{(runs or ['?'])[-1]:>10}{edges:>8}{inputs:>8}"
     if done.returncode:
-        text += f"  FAILED\n{output[-6000:]}"
+        text += f"  FAILED\n{find_report(output)}"
     return done.returncode == 0, text
 
 

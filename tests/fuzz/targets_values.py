@@ -82,7 +82,10 @@ def json_texts(data):
 
 @target
 def bytea(data):
-    cast(_psycopg.BINARY, data)
+    read, value = cast(_psycopg.BINARY, data)
+    if data[:2] == b"\\x":
+        expect(read == bool(re.fullmatch(b"(?:[0-9a-fA-F]{2})*", data[2:])), data, value)
+        expect(not read or bytes(value) == bytes.fromhex(data[2:].decode()), data, value)
     read, value = cast(_psycopg.BINARY, b"\\x" + data.hex().encode())
     expect(read and bytes(value) == data, data)
     escaped = b"".join(
