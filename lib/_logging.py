@@ -71,7 +71,8 @@ class LoggingConnection(_connection):
 class LoggingCursor(_cursor):
     """LoggingCursor(conn, name=None)
 
-    A cursor that logs what execute() and callproc() send, through its `LoggingConnection`.
+    A cursor that logs what execute(), stream() and callproc() send, through its
+    `LoggingConnection`.
     """
 
     def execute(self, query, vars=None):
@@ -81,6 +82,16 @@ class LoggingCursor(_cursor):
         """
         try:
             return super().execute(query, vars)
+        finally:
+            self.connection.log(self.query, self)
+
+    def stream(self, query, vars=None, size=100):
+        """stream(query, vars=None, size=100) -> iterator
+
+        As `extensions.cursor.stream()`; what is logged is the way to the first rows.
+        """
+        try:
+            return super().stream(query, vars, size)
         finally:
             self.connection.log(self.query, self)
 
@@ -143,6 +154,14 @@ class MinTimeLoggingCursor(LoggingCursor):
         """
         self.timestamp = _time.time()
         return super().execute(query, vars)
+
+    def stream(self, query, vars=None, size=100):
+        """stream(query, vars=None, size=100) -> iterator
+
+        As `extensions.cursor.stream()`.
+        """
+        self.timestamp = _time.time()
+        return super().stream(query, vars, size)
 
     def callproc(self, procname, vars=None):
         """callproc(procname, vars=None)

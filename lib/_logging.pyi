@@ -2,7 +2,7 @@ import logging
 from collections.abc import Mapping, Sequence
 from typing import Any, Optional, Protocol, TypeVar, Union, overload
 
-from psycopg2._psycopg import connection, cursor
+from psycopg2._psycopg import RowStream, connection, cursor
 from psycopg2.sql import Composable
 
 _T = TypeVar("_T")
@@ -25,6 +25,7 @@ class LoggingCursor(cursor):
     @overload
     def callproc(self, procname: str, vars: _T) -> _T: ...
     def execute(self, query: _Query, vars: _Vars = None) -> None: ...
+    def stream(self, query: _Query, vars: _Vars = None, size: int = 100) -> RowStream: ...
 
 class MinTimeLoggingConnection(LoggingConnection):
     def initialize(self, logobj: _Log, mintime: float = 0) -> None: ...

@@ -272,6 +272,14 @@ class NamedTupleCursor(_cursor):
         self.Record = None
         return super().executemany(query, vars)
 
+    def stream(self, query, vars=None, size=100):
+        """stream(query, vars=None, size=100) -> iterator
+
+        As `extensions.cursor.stream()`.
+        """
+        self.Record = None
+        return super().stream(query, vars, size)
+
     def callproc(self, procname, vars=None):
         """callproc(procname, vars=None)
 

@@ -3,7 +3,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any, Optional, TypeVar, Union, overload
 
 from psycopg2._psycopg import RealDictRow as RealDictRow
-from psycopg2._psycopg import connection, cursor
+from psycopg2._psycopg import RowStream, connection, cursor
 from psycopg2.sql import Composable
 
 _C = TypeVar("_C", bound=cursor)
@@ -140,3 +140,4 @@ class NamedTupleCursor(cursor):
     def callproc(self, procname: str, vars: _T) -> _T: ...
     def execute(self, query: _Query, vars: _Vars = None) -> None: ...
     def executemany(self, query: _Query, vars: Any) -> None: ...
+    def stream(self, query: _Query, vars: _Vars = None, size: int = 100) -> RowStream: ...

@@ -65,6 +65,7 @@ typedef struct {
     pq_result async_result; /* into this, */
     PyObject *async_cursor; /* for this cursor, weakly (NULL: for the connection itself) */
     PyObject *tpc_xid;      /* NULL: no two-phase transaction */
+    void *streaming;        /* who streams the rows of a query, which nobody else may disturb */
     PyObject *weakrefs;
 } connection_object;
 
@@ -89,6 +90,10 @@ int conn_check_idle(connection_object *self, const char *what);
  * ProgrammingError. */
 int conn_lock(connection_object *self);
 void conn_unlock(connection_object *self);
+/* ProgrammingError where the connection is busy with a stream. */
+int conn_check_no_stream(connection_object *self);
+/* The same for who streams rows (self->streaming), from whom nobody else can take it. */
+int conn_lock_stream(connection_object *self);
 /* Take the session to look at what libpq rewrites while it reads, unless this thread has it already
  * (the wait callback looks at the connection). 1: taken, conn_unlock() it; 0: no need to; -1: an
  * exception. */

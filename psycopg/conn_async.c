@@ -17,7 +17,7 @@ int
 async_check_idle(connection_object *self, const char *what)
 {
     if (!self->is_async || !self->async_busy)
-        return 0;
+        return conn_check_no_stream(self);
     PyErr_Format(self->state->ProgrammingError,
                  "%s cannot be used while an asynchronous query is underway", what);
     return -1;

@@ -5,7 +5,8 @@
 #include "conn.h"
 #include "cur.h"
 
-/* ProgrammingError where `what` cannot be done while a query is on its way. */
+/* ProgrammingError where `what` cannot be done while a query is on its way, or rows are streamed.
+ */
 int async_check_idle(connection_object *self, const char *what);
 /* Send `sql` for `cursor`, which has its result once poll() says POLL_OK. */
 int async_execute(connection_object *self, cursor_object *cursor, const char *sql);

@@ -91,7 +91,7 @@ raise_busy(connection_object *self)
 }
 
 int
-conn_lock(connection_object *self)
+conn_lock_stream(connection_object *self)
 {
     if (conn_check_open(self) < 0)
         return -1;
@@ -99,6 +99,29 @@ conn_lock(connection_object *self)
     if (got != 0)
         return got < 0 ? -1 : raise_busy(self);
     if (conn_check_open(self) < 0) {  // another thread may have closed it in the meantime
+        pq_release(&self->session);
+        return -1;
+    }
+    return 0;
+}
+
+int
+conn_check_no_stream(connection_object *self)
+{
+    if (!self->streaming)
+        return 0;
+    PyErr_SetString(self->state->ProgrammingError,
+                    "the connection is busy with a stream of rows: read it to its end, or close "
+                    "it");
+    return -1;
+}
+
+int
+conn_lock(connection_object *self)
+{
+    if (conn_check_no_stream(self) < 0 || conn_lock_stream(self) < 0)
+        return -1;
+    if (conn_check_no_stream(self) < 0) {  // another thread began one in the meantime
         pq_release(&self->session);
         return -1;
     }
@@ -336,6 +359,7 @@ conn_close(connection_object *self)
             return got < 0 ? -1 : raise_busy(self);
     }
     self->closed = CONN_CLOSED;
+    self->streaming = NULL;
     conn_hang_up_lock_held(self);
     self->async_busy = 0;
     pq_error_clear(&self->query.error);

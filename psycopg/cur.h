@@ -17,6 +17,7 @@ typedef struct {
     int waiting;          /* and so many others wait for its end */
     int gone;             /* the rows were let go: they are told of, and cannot be fetched */
     pq_result result;
+    int streaming; /* only a stream may read them */
     rowbuf_reader reader;
     rows_plan *plan;          /* made by the first fetch */
     rows_shape shape;         /* set with the plan */
@@ -65,6 +66,8 @@ void cur_drop_rows(cursor_object *self);
 /* Make `result` (taken over, left empty) the cursor's: rows, rowcount, description, statusmessage.
  */
 int cur_take_result(cursor_object *self, pq_result *result);
+/* Compose `operation` with `args` behind what is in `sql`, NUL-terminated; set self->query. */
+int cur_compose(cursor_object *self, PyObject *operation, PyObject *args, bytebuf *sql);
 /* Take the session, BEGIN if need be (unless `no_begin`), run `sql` and take its result. */
 int cur_run(cursor_object *self, const char *sql, int no_begin);
 /* What a method returns when an exception is set: NULL. Error.cursor becomes the cursor. */
@@ -85,7 +88,20 @@ PyObject *cur_callproc(cursor_object *self, PyObject *args, PyObject *kwargs);
 cur_rows *cur_rows_new(void);
 void cur_rows_release(cur_rows *self); /* NULL is fine */
 
+/* cur_stream.c */
+PyObject *cur_stream(cursor_object *self, PyObject *args, PyObject *kwargs);
+int cur_stream_init(PyObject *module, module_state *state); /* makes the type of streams */
+/* End the stream of this cursor, if there is one. 0, or -1: it is being read. */
+int cur_stream_stop(cursor_object *self);
+
 /* cur_fetch.c */
+
+/* Between these, who has a reference to `rows` reads them. The first is 0; or -1 with an exception,
+ * and the reference is gone, as after the last. */
+int cur_rows_begin(cursor_object *self, cur_rows *rows);
+/* The next row; NULL without an exception at the end. */
+PyObject *cur_rows_next(cursor_object *self, cur_rows *rows);
+void cur_rows_end(cur_rows *rows);
 PyObject *cur_fetchone(cursor_object *self, PyObject *unused);
 PyObject *cur_fetchmany(cursor_object *self, PyObject *args, PyObject *kwargs);
 PyObject *cur_fetchall(cursor_object *self, PyObject *unused);

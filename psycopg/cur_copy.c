@@ -132,7 +132,8 @@ str_or(PyObject *value, const char *text)
 int
 copy_check_usable(cursor_object *self, const char *what)
 {
-    if (cur_check_open(self) < 0 || conn_check_sync(self->conn, what) < 0)
+    if (cur_check_open(self) < 0 || conn_check_sync(self->conn, what) < 0 ||
+        conn_check_no_stream(self->conn) < 0)
         return -1;
     return conn_check_not_prepared(self->conn, what);
 }

@@ -120,6 +120,19 @@ PyDoc_STRVAR(
     "raises, and what the server answers. PostgreSQL manual, COPY.");
 
 PyDoc_STRVAR(
+    stream_doc,
+    "stream(query, vars=None, size=100) -> iterator\n\n"
+    "Run one statement, as `execute()` does, and return an iterator of its rows, which gives them\n"
+    "as they arrive: about *size* of them are in memory at a time, however many there are.\n"
+    "`description` is set at once, `rowcount` at the end.\n\n"
+    "Until then the connection is busy: all else that it is asked for raises `ProgrammingError`.\n"
+    "``close()`` of the iterator, or of the cursor, cancels the statement, and so does dropping\n"
+    "the iterator; a transaction may have failed by that, so roll it back.\n\n"
+    "Raises what `execute()` does, `ValueError` for a *size* below 1, and `ProgrammingError` for\n"
+    "named cursors and on an asynchronous connection. libpq manual, Retrieving Query Results in\n"
+    "Chunks.");
+
+PyDoc_STRVAR(
     copy_expert_doc,
     "copy_expert(sql, file, size=8192)\n\n"
     "Run any COPY statement, str, bytes or `sql.Composable`, against a file: its ``read(size)``\n"

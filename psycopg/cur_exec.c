@@ -97,7 +97,7 @@ cur_drop_rows(cursor_object *self)
     cur_rows *rows = self->rows;
     if (!rows)
         return;
-    if (rows->reading) {  // who reads them goes on with them
+    if (rows->reading || rows->streaming) {  // who reads them goes on with them
         cur_reset(self);
         return;
     }
@@ -215,9 +215,8 @@ refuse(cursor_object *self)
     compat_err_restore(exc);
 }
 
-/* Compose `operation` with `args` behind what is in `sql`, NUL-terminated; set self->query. */
-static int
-compose(cursor_object *self, PyObject *operation, PyObject *args, bytebuf *sql)
+int
+cur_compose(cursor_object *self, PyObject *operation, PyObject *args, bytebuf *sql)
 {
     adapt_ctx ctx;
     conn_adapt_ctx(self->conn, &ctx);
@@ -267,7 +266,7 @@ execute(cursor_object *self, PyObject *operation, PyObject *args)
     int answer = -1;
     if (self->quoted_name && cur_named_declare(self, &sql) < 0)
         goto exit;
-    if (compose(self, operation, args, &sql) < 0)
+    if (cur_compose(self, operation, args, &sql) < 0)
         goto exit;
     cur_drop_rows(self);
     self->mark = self->conn->mark;
@@ -299,11 +298,11 @@ cur_executemany(cursor_object *self, PyObject *args, PyObject *kwargs)
     int64_t total = 0;
     /* What was fetched from before has an end now, even if nothing can be executed. */
     self->rowcount = -1;
-    if (self->rows && !self->rows->reading)
+    if (self->rows && !self->rows->reading && !self->rows->streaming)
         drop(self->rows);
     if (!PyArg_ParseTupleAndKeywords(args, kwargs, "OO", names, &operation, &vars_list) ||
         cur_check_open(self) < 0 || conn_check_sync(self->conn, "executemany") < 0 ||
-        cur_check_unnamed(self, "executemany") < 0 ||
+        cur_check_unnamed(self, "executemany") < 0 || conn_check_no_stream(self->conn) < 0 ||
         conn_check_not_prepared(self->conn, "executemany") < 0)
         return cur_failed(self);
     if (!(iterator = PyObject_GetIter(vars_list)))

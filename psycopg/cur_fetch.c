@@ -58,8 +58,8 @@ take_turn(cursor_object *self)
     }
 }
 
-static void
-end_reading(cur_rows *rows)
+void
+cur_rows_end(cur_rows *rows)
 {
     PyObject *factory = rows->tzinfo_factory;
     rows->ctx.tzinfo_factory = rows->tzinfo_factory = NULL;
@@ -116,11 +116,37 @@ refuse_fetch(cursor_object *self, cur_rows *rows)
     PyErr_SetString(self->state->ProgrammingError, "no results to fetch");
 }
 
-/* The rows to read from, held for the length of one fetch: end_reading() lets go. NULL with an
+int
+cur_rows_begin(cursor_object *self, cur_rows *rows)
+{
+    /* From here on code of the program's may run, which may use and change the cursor. */
+    rows->reading = 1;
+    rows->thread = PyThread_get_thread_ident();
+    rows->tzinfo_factory = Py_NewRef(self->tzinfo_factory ? self->tzinfo_factory : Py_None);
+    rows->ctx.tzinfo_factory = rows->tzinfo_factory;
+    if (rows->plan || rows->result.kind != PQ_RESULT_TUPLES || make_plan(self, rows) == 0)
+        return 0;
+    cur_rows_end(rows);
+    return -1;
+}
+
+static int
+check_no_stream(cursor_object *self)
+{
+    if (!self->rows || !self->rows->streaming)
+        return 0;
+    PyErr_SetString(self->state->ProgrammingError,
+                    "the rows of a stream come from what stream() returned");
+    return -1;
+}
+
+/* The rows to read from, held for the length of one fetch: cur_rows_end() lets go. NULL with an
  * exception. */
 static cur_rows *
 begin_reading(cursor_object *self)
 {
+    if (check_no_stream(self) < 0)
+        return NULL;
     cur_rows *rows = take_turn(self);
     if (!rows && PyErr_Occurred())
         return NULL;
@@ -130,15 +156,7 @@ begin_reading(cursor_object *self)
         cur_rows_release(rows);
         return NULL;
     }
-    /* From here on code of the program's may run, which may use and change the cursor. */
-    rows->reading = 1;
-    rows->thread = PyThread_get_thread_ident();
-    rows->tzinfo_factory = Py_NewRef(self->tzinfo_factory ? self->tzinfo_factory : Py_None);
-    rows->ctx.tzinfo_factory = rows->tzinfo_factory;
-    if (rows->plan || rows->result.kind != PQ_RESULT_TUPLES || make_plan(self, rows) == 0)
-        return rows;
-    end_reading(rows);
-    return NULL;
+    return cur_rows_begin(self, rows) < 0 ? NULL : rows;
 }
 
 /* The next piece of COPY data, as str. */
@@ -170,9 +188,8 @@ next_made(cursor_object *self, cur_rows *rows)
     return row;
 }
 
-/* The next row; NULL without an exception at the end. */
-static PyObject *
-next_row(cursor_object *self, cur_rows *rows)
+PyObject *
+cur_rows_next(cursor_object *self, cur_rows *rows)
 {
     if (rows->result.kind == PQ_RESULT_COPY)
         return next_line(rows);
@@ -188,7 +205,7 @@ list_rows(cursor_object *self, cur_rows *rows, Py_ssize_t max)
 {
     PyObject *list = PyList_New(0);
     for (Py_ssize_t i = 0; list && (max < 0 || i < max); i++) {
-        PyObject *row = next_row(self, rows);
+        PyObject *row = cur_rows_next(self, rows);
         if (!row && !PyErr_Occurred())
             return list;
         if (!row || PyList_Append(list, row) < 0)
@@ -228,7 +245,7 @@ read_list(cursor_object *self, Py_ssize_t max)
         arena_end();
     if (paused)
         compat_gc_resume();
-    end_reading(rows);
+    cur_rows_end(rows);
     return list;
 }
 
@@ -238,8 +255,8 @@ read_one(cursor_object *self)
     cur_rows *rows = begin_reading(self);
     if (!rows)
         return NULL;
-    PyObject *row = next_row(self, rows);
-    end_reading(rows);
+    PyObject *row = cur_rows_next(self, rows);
+    cur_rows_end(rows);
     return row;
 }
 
@@ -298,6 +315,8 @@ cur_iternext(cursor_object *self)
 static int
 scroll_rows(cursor_object *self, long value, int absolute)
 {
+    if (check_no_stream(self) < 0)
+        return -1;
     cur_rows *rows = take_turn(self);
     if (!rows && PyErr_Occurred())
         return -1;

@@ -182,6 +182,8 @@ m_close(cursor_object *self, PyObject *Py_UNUSED(unused))
 {
     if (self->closed)
         Py_RETURN_NONE;
+    if (cur_stream_stop(self) < 0)
+        return NULL;
     if (self->quoted_name && self->conn && self->conn->closed == CONN_OPEN &&
         cur_named_close(self) < 0)
         return NULL;
@@ -286,6 +288,7 @@ static PyMethodDef methods[] = {
     {"copy_expert", COMPAT_METHOD(cur_copy_expert), METH_VARARGS | METH_KEYWORDS, copy_expert_doc},
     {"copy_records", COMPAT_METHOD(cur_copy_records), METH_VARARGS | METH_KEYWORDS,
      copy_records_doc},
+    {"stream", COMPAT_METHOD(cur_stream), METH_VARARGS | METH_KEYWORDS, stream_doc},
     {"nextset", COMPAT_METHOD(m_nextset), METH_NOARGS, nextset_doc},
     {"setinputsizes", COMPAT_METHOD(m_setinputsizes), METH_VARARGS, setinputsizes_doc},
     {"setoutputsize", COMPAT_METHOD(m_setoutputsize), METH_VARARGS, setoutputsize_doc},
@@ -516,5 +519,7 @@ cur_init(PyObject *module, module_state *state)
         .slots = slots,
     };
     state->cast_ctx_from_cursor = ctx_from_cursor;
-    return state_add_type(module, &spec, NULL, &state->cursor_type, "cursor");
+    if (state_add_type(module, &spec, NULL, &state->cursor_type, "cursor") < 0)
+        return -1;
+    return cur_stream_init(module, state);
 }

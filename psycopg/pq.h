@@ -24,7 +24,8 @@ typedef enum {
     PQ_FAILED,      /* the pq_error says why */
     PQ_COPY_IN,     /* the server waits for COPY data */
     PQ_COPY_OUT,    /* COPY data follows */
-    PQ_COPY_BOTH    /* replication */
+    PQ_COPY_BOTH,   /* replication */
+    PQ_ROWS         /* some rows of a stream are in the result, more may follow */
 } pq_state;
 
 /* Why something failed. Zero-initialised: no error. */
@@ -229,6 +230,7 @@ typedef struct {
     int copying;      /* COPY TO data is being read into the result */
     int copy_ended;   /* ... and has ended: its command tag follows */
     int in_rows;      /* some rows of a result set were taken, more may follow */
+    int64_t pause_at; /* of a stream: so many rows in the result are PQ_ROWS; 0: it is none */
     int after_stream; /* what follows a replication stream is read */
 } pq_query;
 
@@ -249,6 +251,10 @@ typedef struct {
 } pq_params;
 pq_state pq_query_start_params(pq_query *self, pq_session *session, const char *sql,
                                const pq_params *params, pq_result *result);
+/* Send one statement whose rows are taken as they come: at about each `size` a step or run says
+ * PQ_ROWS. Let them go from the result then, and go on. */
+pq_state pq_query_start_stream(pq_query *self, pq_session *session, const char *sql, int size,
+                               pq_result *result);
 pq_state pq_query_step(pq_query *self);
 /* Step and wait: everything but PQ_READ and PQ_WRITE can come back. After PQ_INTERRUPTED call it
  * again. */

@@ -141,6 +141,10 @@ pq_query_discard(pq_query *self, int *copying)
     if (*copying && discard_data(self) == PQ_INTERRUPTED)
         return PQ_INTERRUPTED;
     pq_state state = pq_query_run(self);
+    if (state == PQ_ROWS) {
+        rowbuf_drop_rows(&self->result->rows);
+        return PQ_INTERRUPTED;
+    }
     *copying = state == PQ_COPY_OUT || state == PQ_COPY_BOTH;
     if (state == PQ_COPY_IN)
         state =

@@ -61,6 +61,25 @@ pq_query_start_params(pq_query *self, pq_session *session, const char *sql, cons
                                      params->lengths, params->formats, params->result_format));
 }
 
+pq_state
+pq_query_start_stream(pq_query *self, pq_session *session, const char *sql, int size,
+                      pq_result *result)
+{
+    if (prepare(self, session, result) < 0)
+        return PQ_FAILED;
+    self->copy_mode = PQ_COPY_HANDLE;
+    self->pause_at = size;
+    /* Not PQsendQuery(), which would take several statements. */
+    if (!PQsendQueryParams(session->pg, sql, 0, NULL, NULL, NULL, NULL, 0))
+        return started(self, 0);
+#ifdef LIBPQ_HAS_CHUNK_MODE
+    (void)PQsetChunkedRowsMode(session->pg, size);
+#else
+    (void)PQsetSingleRowMode(session->pg);
+#endif
+    return PQ_WRITE;
+}
+
 /* Whether the server sent it; else libpq made it up, to say that the connection is lost. */
 static int
 is_servers_word(const PGresult *res)
@@ -109,6 +128,9 @@ receive(pq_query *self)
         pq_state state = pq_result_take(self, res);
         if (state != PQ_OK)
             return state;
+        if (self->pause_at && self->in_rows && !self->error.no_memory &&
+            self->result->rows.nrows >= self->pause_at)
+            return PQ_ROWS;
     }
 }
 

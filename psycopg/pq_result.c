@@ -214,13 +214,14 @@ pq_result_take(pq_query *self, PGresult *res)
         take_tag(self->result, res);
         keep_last(self->result, res);
         return PQ_OK;
+    case PGRES_SINGLE_TUPLE:
 #ifdef LIBPQ_HAS_CHUNK_MODE
     case PGRES_TUPLES_CHUNK:
+#endif
         if (take_rows(self, res) < 0)
             pq_result_no_memory(self);
         take_tag(self->result, res);
         break;
-#endif
     case PGRES_COMMAND_OK:
         if (self->after_stream && self->result->kind == PQ_RESULT_TUPLES)
             break;  // the rows are of the stream's end, this is of the statement that began it

@@ -48,6 +48,7 @@ struct cast_ctx;
     X(real_dict_row_type) /* extras.RealDictRow */ \
     X(connection_type) /* L4 */ \
     X(cursor_type) \
+    X(stream_type) \
     X(lobject_type) \
     X(notify_type) \
     X(repl_connection_type) \
