@@ -3,7 +3,7 @@ import os
 from collections import OrderedDict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from types import TracebackType
-from typing import Any, Optional, TypeVar, Union, overload
+from typing import Any, Optional, TypeVar, Union, final, overload
 
 from psycopg2.sql import Composable
 
@@ -297,6 +297,7 @@ class cursor:
     def setoutputsize(self, size: int, column: int = ..., /) -> None: ...
     def stream(self, query: _Query, vars: _Vars = None, size: int = 100) -> RowStream: ...
 
+@final
 class RowStream(Iterator[Any]):
     def __enter__(self) -> RowStream: ...
     def __exit__(
