@@ -56,7 +56,7 @@ SERIES = "select {} from generate_series(1, {{n}}) i"
 MIXED = f"select * from {SCHEMA}.mixed limit {{n}}"
 WIDE = f"select * from {SCHEMA}.wide limit {{n}}"
 INTS = SERIES.format("i, i * 2, -i, i + 1")
-FAR = f"{2 * DELAY:g} ms off"
+FAR = f"{2 * DELAY:g} ms away"
 
 #: group, name, verb, n, text, sql, threads; {n} stands for n
 WORKLOADS = [

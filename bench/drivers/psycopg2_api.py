@@ -12,6 +12,8 @@ import records
 import psycopg2
 import psycopg2.extras
 
+psycopg2.extras.register_uuid()  # the original gives strings otherwise
+
 
 def version():
     number = psycopg2.extensions.libpq_version()
