@@ -219,11 +219,15 @@ list_rows(cursor_object *self, cur_rows *rows, Py_ssize_t max)
 static size_t
 rows_memory(const cur_rows *rows, Py_ssize_t max)
 {
-    enum { ROW = 64, VALUE = 40 };
+    enum { ROW = 96, VALUE = 48, DICT = 256, ITEM = 24 };
     const rowbuf *buf = &rows->result.rows;
-    size_t left = (size_t)rows_left(&rows->reader, max);
-    size_t bytes = left ? (size_t)(buf->size / buf->nrows) : 0; /* of text, a row */
-    return left * (ROW + VALUE * (size_t)buf->nfields + bytes);
+    size_t left = (size_t)rows_left(&rows->reader, max), columns = (size_t)buf->nfields;
+    size_t row = ROW + VALUE * columns;
+    if (left)
+        row += (size_t)(buf->size / buf->nrows); /* its text */
+    if (rows->shape.pattern)
+        row += DICT + ITEM * columns;
+    return left * row;
 }
 
 /* Up to `max` rows (-1: all) as a list. */

@@ -96,6 +96,22 @@ def dictionaries_and_named_tuples(w):
         cur.execute("select 1")  # and leave the row
 
 
+@path
+def dictionaries_that_are_changed(w):
+    cur = w.conn.cursor(cursor_factory=extras.RealDictCursor)
+    cur.execute("select i as a, 'x' as b, '[1]'::json as c from generate_series(1, 9) i")
+    rows = cur.fetchall()
+    rows[0]["a"] = rows[0]
+    rows[1].me = rows[1]
+    rows[2].pop("b"), rows[2].popitem(), rows[2].move_to_end("a")
+    list(rows[3]), list(reversed(rows[4])), rows[5].copy(), rows[6] | rows[7]
+    assert rows[7] != rows[8]
+    with expect(KeyError):
+        del rows[8]["q"]
+    with expect(TypeError):
+        rows[8].items(1)
+
+
 class Row(extras.RealDictRow):
     pass
 

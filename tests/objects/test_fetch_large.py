@@ -152,6 +152,29 @@ def test_large_file_is_private_and_goes(dsn, tmp_path):
     assert out == ["0", "0o600 False", "True", "[]", "0", "0"]
 
 
+def test_large_results_leave_nothing_behind(dsn):
+    out = run(
+        dsn,
+        """
+        def use():
+            cur.execute(QUERY)
+            cur.fetchmany(ROWS // 2)
+            cur.scroll(3, mode="absolute")
+            cur.fetchall()
+            cur.scroll(5, mode="absolute")
+            cur.execute("select 1")
+            return resident(), len(os.listdir("/proc/self/fd"))
+
+        use()
+        memory, files = use()
+        for _ in range(8):
+            again = use()
+        print(again[0] - memory < 16, again[1] == files)
+        """,
+    )
+    assert out == ["True True"]
+
+
 def test_large_without_a_folder_stays_in_memory(dsn):
     out = run(
         dsn,

@@ -260,6 +260,24 @@ def fetch_rows_of_dicts(conn, cur):
 
 
 @scenario
+def change_rows_of_dicts(conn, cur):
+    """What makes a row the OrderedDict that it is called; no item may be lost on the way."""
+    uses = (list, repr, lambda row: row.pop("b"), lambda row: row.move_to_end("a"),
+            lambda row: row.update(q=1), lambda row: row == extras.RealDictRow(row))  # fmt: skip
+    out = []
+    with conn.cursor(cursor_factory=extras.RealDictCursor) as c:
+        c.execute(f"select 1 as a, 'x' as b, 2 as c from generate_series(1, {len(uses)})")
+        for use, row in zip(uses, c.fetchall()):
+            try:
+                out += [use(row), list(row.items())]
+            except MemoryError:
+                if not {"a", "c"} <= set(dict.keys(row)):
+                    return "lost"
+                raise
+    return out
+
+
+@scenario
 def fetch_by_python_caster(conn, cur):
     caster = extensions.new_type((25,), "UPPER", lambda value, c: value and value.upper())
     extensions.register_type(caster, cur)
