@@ -16,6 +16,7 @@ import paths_connection  # noqa: E402, F401
 import paths_cursor  # noqa: E402, F401
 import paths_objects  # noqa: E402, F401
 import paths_replication  # noqa: E402, F401
+import paths_streams  # noqa: E402, F401
 import paths_values  # noqa: E402, F401
 from meter import METERS, measure  # noqa: E402
 from world import PATHS, World  # noqa: E402

@@ -11,6 +11,7 @@ import paths_connection  # noqa: F401
 import paths_cursor  # noqa: F401
 import paths_objects  # noqa: F401
 import paths_replication  # noqa: F401
+import paths_streams  # noqa: F401
 import paths_values  # noqa: F401
 from meter import measure
 from world import PATHS, World

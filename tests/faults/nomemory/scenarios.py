@@ -348,6 +348,48 @@ def copy_from_bytes(conn, cur):
 
 
 @scenario
+def copy_records(conn, cur):
+    cur.execute("create temp table r (a text[], b daterange, c timestamptz, d bytea)")
+    day = dt.date(2020, 1, 1)
+    stamp = dt.datetime(2020, 1, 1, tzinfo=dt.timezone.utc)
+    values = (["x", None, 'é"'], extras.DateRange(day), stamp, b"\0")
+    cur.copy_records("r", iter([values, (None, None, extensions.AsIs("'infinity'::date"), b"")]))
+    cur.execute("select a, b::text, c::text, d::text from r")
+    return cur.fetchall()
+
+
+@scenario
+def copy_records_binary(conn, cur):
+    records = [(1, "x"), (None, "é")] * 500
+    cur.copy_records("t", records, columns=["a", "b"])
+    binary = b"binary" in cur.query
+    cur.execute("select count(*), count(a), max(b) from t")
+    return binary, cur.fetchall()
+
+
+@scenario
+def copy_records_fails(conn, cur):
+    try:
+        cur.copy_records("t", [(1, "x"), (1, "x\0")])
+    except ValueError:
+        return "refused"
+
+
+@scenario
+def stream(conn, cur):
+    first = cur.stream("select n, n::text from generate_series(1, 20) n", size=7)
+    with conn.cursor(cursor_factory=extras.RealDictCursor) as c:
+        rows = list(first)
+        return rows, cur.rowcount, [dict(row) for row in c.stream("select 1 as a", size=1)]
+
+
+@scenario
+def stream_closed(conn, cur):
+    with cur.stream("select generate_series(1, 1000) as n", size=10) as rows:
+        return next(rows), cur.description[0].name
+
+
+@scenario
 def copy_to(conn, cur):
     text, data, lines = io.StringIO(), io.BytesIO(), []
     query = "copy (select n, 'é' from generate_series(1, 20) n) to stdout"
