@@ -56,6 +56,11 @@ def dict_rows(conn):
     return len(cur.fetchall())
 
 
+def stream(conn):
+    """stream() of rows of ten types, a row."""
+    return sum(1 for _ in conn.cursor().stream(MIXED))
+
+
 def values_page(conn):
     """execute_values() of a page of 500 rows of five values, a row."""
     cur = conn.cursor()
@@ -86,19 +91,9 @@ def copy_out(conn):
     return cur.rowcount
 
 
-PATHS = {
-    f.__name__: f
-    for f in (
-        compose,
-        one_row,
-        fetch_mixed,
-        dict_rows,
-        values_page,
-        executemany,
-        copy_rows,
-        copy_out,
-    )
-}
+ALL = (compose, one_row, fetch_mixed, dict_rows, stream)
+ALL += (values_page, executemany, copy_rows, copy_out)
+PATHS = {path.__name__: path for path in ALL}
 
 #: A path is counted on so many connections, and memory shifted by so many bytes before each:
 #: where a string happens to lie decides what strcmp() and memcpy() do, by some percent.
