@@ -49,13 +49,28 @@ character_size(const parser *self, const char *p)
     return 2;
 }
 
+/* The bytes at which find_end() has to look closer. */
+enum { STOPS_PLAIN = 1, STOPS_QUOTED = 2 };
+static const unsigned char stops[256] = {[','] = STOPS_PLAIN,
+                                         ['{'] = STOPS_PLAIN,
+                                         ['}'] = STOPS_PLAIN,
+                                         ['"'] = STOPS_QUOTED,
+                                         ['\\'] = STOPS_PLAIN | STOPS_QUOTED};
+
 /* Where an element ends, the closing quote for a quoted one; NULL where the text ends first. */
 static const char *
 find_end(const parser *self, int quoted, int *escapes)
 {
     const char *p = self->p;
+    int which = quoted ? STOPS_QUOTED : STOPS_PLAIN;
     *escapes = 0;
     while (p < self->end) {
+        if (self->trail == TRAIL_SAFE) {
+            while (p < self->end && !(stops[(unsigned char)*p] & which))
+                p++;
+            if (p == self->end)
+                return NULL;
+        }
         char c = *p;
         if (quoted ? c == '"' : c == ',' || c == '}')
             return p;

@@ -19,7 +19,7 @@ rowbuf_drop_rows(rowbuf *self)
         free(block);
         block = next;
     }
-    rowbuf_close_file(self);
+    rowbuf_close(self);
     self->first = self->last = NULL;
     self->nrows = self->size = 0;
 }
@@ -60,7 +60,7 @@ add_block(rowbuf *self, size_t row_size)
         return NULL;
     block->size = size;
     block->start = self->size;
-    if (rowbuf_block_allocate(block) < 0) {
+    if (rowbuf_block_allocate(self, block) < 0) {
         free(block);
         return NULL;
     }

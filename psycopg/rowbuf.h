@@ -49,6 +49,8 @@ typedef struct {
     int64_t nrows;
     int64_t size; /* bytes of all rows */
     rowbuf_block *first, *last;
+    char *spare; /* mapped, for the next blocks: so many bytes */
+    size_t spare_size;
     rowbuf_file_state file_state;
     int fd;                 /* the file, where it is open or full, */
     uint64_t device, inode; /* and which it is: a program may close any descriptor */
@@ -202,10 +204,11 @@ int rowbuf_reader_seek(rowbuf_reader *self, int64_t row);
 void rowbuf_give_back(rowbuf *self, rowbuf_block *block);
 /* Get it back: 0 or errno. */
 int rowbuf_load(rowbuf *self, rowbuf_block *block);
-void rowbuf_close_file(rowbuf *self);
+/* Let the file and the spare memory go. */
+void rowbuf_close(rowbuf *self);
 
 /* The memory of a block, its `size` and `mapped` set: 0 or -1; and free it. */
-int rowbuf_block_allocate(rowbuf_block *block);
+int rowbuf_block_allocate(rowbuf *self, rowbuf_block *block);
 void rowbuf_block_free_data(rowbuf_block *block);
 
 #endif

@@ -10,6 +10,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+enum { SPARE_PAGES = 8 }; /* mapped at once */
+
 /* -- memory ------------------------------------------------------------------------------------ */
 
 /* Map `size` bytes that start at a multiple of ROWBUF_PAGE, and ask for large pages: what is filled
@@ -32,8 +34,25 @@ map_pages(size_t size)
     return start;
 }
 
+/* Blocks of the usual size lie side by side, so that the gaps between them do not split what else
+ * could have large pages. */
+static char *
+take_pages(rowbuf *self, size_t size)
+{
+    if (size != ROWBUF_PAGE)
+        return map_pages(size);
+    if (!self->spare_size) {
+        self->spare = map_pages(SPARE_PAGES * ROWBUF_PAGE);
+        if (!self->spare)
+            return map_pages(size);
+        self->spare_size = SPARE_PAGES * ROWBUF_PAGE;
+    }
+    self->spare_size -= ROWBUF_PAGE;
+    return self->spare + self->spare_size;
+}
+
 int
-rowbuf_block_allocate(rowbuf_block *block)
+rowbuf_block_allocate(rowbuf *self, rowbuf_block *block)
 {
     block->mapped = block->size >= ROWBUF_PAGE;
     if (block->mapped) {
@@ -41,7 +60,7 @@ rowbuf_block_allocate(rowbuf_block *block)
             return -1;
         /* whole pages, as mmap() has them: most systems' are smaller than 64 KB */
         block->size = (block->size + 0xffff) & ~(size_t)0xffff;
-        block->data = map_pages(block->size);
+        block->data = take_pages(self, block->size);
     } else {
         block->data = malloc(block->size);
     }
@@ -158,7 +177,7 @@ rowbuf_load(rowbuf *self, rowbuf_block *block)
         return 0;
     if (!is_ours(self))
         return EBADF;
-    if (rowbuf_block_allocate(block) < 0)
+    if (rowbuf_block_allocate(self, block) < 0)
         return ENOMEM;
     int problem = transfer(self->fd, block->data, block->used, block->start, 0);
     if (problem)
@@ -167,8 +186,11 @@ rowbuf_load(rowbuf *self, rowbuf_block *block)
 }
 
 void
-rowbuf_close_file(rowbuf *self)
+rowbuf_close(rowbuf *self)
 {
+    if (self->spare_size)
+        munmap(self->spare, self->spare_size);
+    self->spare_size = 0;
     if ((self->file_state == ROWBUF_FILE_OPEN || self->file_state == ROWBUF_FILE_FULL) &&
         is_ours(self))
         close(self->fd);
