@@ -416,13 +416,13 @@ static PyObject *
 m_write(lobject_object *self, PyObject *data)
 {
     PyObject *bytes = NULL, *answer = NULL;
+    if (check_usable(self) < 0)
+        return NULL;
     if (!PyUnicode_Check(data) && !PyBytes_Check(data)) {
         PyErr_Format(PyExc_TypeError, "lobject.write requires a string; got %.200s instead",
                      Py_TYPE(data)->tp_name);
         return NULL;
     }
-    if (check_usable(self) < 0)
-        return NULL;
     bytes =
         PyBytes_Check(data) ? Py_NewRef(data) : text_encode(&self->conn->codec, self->state, data);
     if (!bytes || lobj_begin(self->conn) < 0)

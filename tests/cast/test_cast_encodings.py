@@ -52,6 +52,16 @@ TEXTS = {
 }
 
 
+def test_encoding_of_the_server_is_known_if_python_has_it(cur):
+    cur.execute(
+        "select name from generate_series(0, 99) n, pg_encoding_to_char(n) name where name <> ''"
+    )
+    names = {name for (name,) in cur}
+    assert names - set(extensions.encodings) == {"EUC_TW", "MULE_INTERNAL"}
+    # JOHAB's letters are tested one by one, with those of the others of several bytes
+    assert names - set(TEXTS) - {"JOHAB"} == {"EUC_TW", "MULE_INTERNAL"}
+
+
 @pytest.mark.parametrize("encoding", TEXTS)
 @pytest.mark.parametrize("way", ["method", "sql", "connect"])
 def test_encoding_both_ways(connect, encoding, way):

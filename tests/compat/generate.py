@@ -131,7 +131,8 @@ VALUES = nested(SIMPLE | WRAPPED)
 
 TYPED = {
     "date": st.dates().map(str) | pick("infinity\n-infinity\n12000-01-01\n0044-03-15 BC"),
-    "timestamp": st.datetimes().map(str) | pick("infinity\n-infinity\n0044-03-15 BC\n10000-01-01"),
+    "timestamp": st.datetimes().map(str)
+    | pick("infinity\n-infinity\n0044-03-15 00:00:00 BC\n10000-01-01 00:00:00"),
     "timestamptz": st.datetimes().map(lambda at: f"{at}+00") | pick("infinity\n-infinity"),
     "time": st.times().map(str) | st.just("24:00:00"),
     "timetz": st.tuples(st.times(), st.integers(-15 * 3600, 15 * 3600)).map(

@@ -1,6 +1,6 @@
 """Hypothesis strategies that give calls of cursors, connections, pools and the rows of extras."""
 
-from compat.generate import STRINGS, listed, pick, tupled
+from compat.generate import STRINGS, listed, pick, source, tupled
 from hypothesis import strategies as st
 
 CALLS = pick("""
@@ -108,7 +108,7 @@ conn.rollback()
 r = cur.fetchone()
 rs = cur.fetchmany(2)
 rs = cur.fetchall()
-r = next(cur)
+r = next(iter(cur))
 rs = list(cur)
 cur.fetchone()
 cur.scroll(0, "absolute")
@@ -205,3 +205,85 @@ sql.SQL('insert into {} values %s').format(sql.Identifier('many'))
         lambda two: f"cur.executemany({two[0]}, {two[1]})"
     ),
 )
+
+# -- COPY and large objects -----------------------------------------------------------------------
+
+OPTIONS = """
+, sep=','
+, sep='|', null=''
+, null='NULL'
+, sep='\\t'
+, sep=''
+, sep='ab'
+, columns=('a',)
+, columns=['a', 'b']
+, columns=('b', 'a')
+, columns=('nope',)
+, columns='a'
+"""
+COPIED = source(
+    st.lists(
+        st.sampled_from(
+            ["a", "b c", "\\N", "", "\u20ac", "\\", "\\t", "x,y", "\t", ",", "\n", "\\.\n"]
+        ),
+        max_size=10,
+    ).map("".join)
+)
+COPY_CALLS = st.one_of(
+    st.tuples(
+        st.sampled_from(["StringIO({})", "BytesIO({}.encode())"]),
+        COPIED,
+        pick("'many'\n'many'\n'nonesuch'\n'a\"b'\n'public.many'\n5"),
+        st.just("") | pick(OPTIONS) | pick(", size=1\n, size=7\n, size=-1\n, size='x'"),
+    ).map(lambda four: f"cur.copy_from({four[0].format(four[1])}, {four[2]}{four[3]})"),
+    st.tuples(
+        st.sampled_from(["StringIO()", "BytesIO()"]),
+        pick("'many'\n'nonesuch'"),
+        st.just("") | pick(OPTIONS),
+    ).map(lambda three: f"f = {three[0]}\ncur.copy_to(f, {three[1]}{three[2]})\nf.getvalue()"),
+    st.tuples(
+        pick("copy many from stdin\ncopy many from stdin csv\ncopy many from stdin null ''"), COPIED
+    ).map(lambda two: f"cur.copy_expert({two[0]!r}, StringIO({two[1]}))"),
+    st.tuples(
+        pick("""
+copy many to stdout
+copy (select 1, 'x') to stdout csv
+select 1
+foo
+"""),
+        st.sampled_from(["StringIO()", "BytesIO()", "5", "None"]),
+    ).map(lambda two: f"f = {two[1]}\ncur.copy_expert({two[0]!r}, f)\nf and f.getvalue()"),
+)
+
+LOBJECT_CALLS = pick("""
+l = conn.lobject(0, "w")
+l = conn.lobject(0, "wb")
+l = conn.lobject(0, "rw")
+l = conn.lobject(0, "n")
+l = conn.lobject(oid, "rwb")
+l = conn.lobject(oid, "rw")
+l = conn.lobject(0, "x")
+l = conn.lobject(0, "", 0, "/nonexisting/file")
+l.write("abc\u20ac")
+l.write(b"\\x00\\xff\\\\")
+l.write("")
+l.write(5)
+l.read()
+l.read(2)
+l.read(-1)
+l.seek(1)
+l.seek(0, 2)
+l.seek(-1, 1)
+l.seek(-1)
+l.seek(1, 7)
+l.tell()
+l.truncate()
+l.truncate(2)
+l.truncate(9)
+l.truncate(-1)
+l.mode
+l.closed
+l.close()
+l.unlink()
+l.export("/nonexisting/file")
+""")

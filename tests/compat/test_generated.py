@@ -148,3 +148,19 @@ def test_many_rows_at_once_are_sent_as_by_the_original(pair, differences, calls)
     for each in calls:
         lines += [each, "cur.query, cur.rowcount, cur.statusmessage"]
     check(pair, differences, lines)
+
+
+@made_up(8)
+@given(statements(generate_calls.COPY_CALLS, 12))
+def test_copy_takes_and_gives_what_the_original_does(pair, differences, calls):
+    lines = ["conn.autocommit = True", "cur.execute('create temp table many (a text, b text)')"]
+    for each in calls:
+        lines += ["cur = conn.cursor()", each, "cur.rowcount"]
+    check(pair, differences, [*lines, "cur.execute('select * from many')", "cur.fetchall()"])
+
+
+@made_up(10)
+@given(st.lists(generate_calls.LOBJECT_CALLS, min_size=2, max_size=15))
+def test_large_objects_are_used_as_in_the_original(pair, differences, calls):
+    first = ["l = conn.lobject(0, 'wb')", "l.write(b'0123456789')", "oid = l.oid", "conn.commit()"]
+    check(pair, differences, [*first, "l = conn.lobject(oid, 'rw')", *calls, "conn.rollback()"])

@@ -237,6 +237,7 @@ extras.DictCursorBase(conn, row_factory=extras.DictRow).row_factory
 cur = conn.cursor(cursor_factory=extras.RealDictCursor)
 cur.execute("select 3 as a, 1 as b, 2 as c")
 r = cur.fetchone()
+r.a
 r.move_to_end("a"), r
 r.popitem(), r
 r.setdefault("z", 1), r
@@ -282,3 +283,10 @@ n = connect(dsn, connection_factory=N)
 n.initialize(log, 0)
 n.cursor().execute("select 8"), log.getvalue()[-5:]
 extras.MinTimeLoggingCursor(n).execute("select 9")
+
+# %% NamedTupleCursor, next
+cur = conn.cursor(cursor_factory=extras.NamedTupleCursor)
+cur.execute("select 1 as a union all select 2")
+next(iter(cur)).a
+next(cur)
+next(cur)
