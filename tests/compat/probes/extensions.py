@@ -141,7 +141,7 @@ ext.make_dsn("host=a", dbname=None)
 ext.make_dsn(None, dbname=None)
 ext.make_dsn("", dbname=None)
 
-# %% constants
+# %% statuses and encodings
 [(n, getattr(ext, n)) for n in sorted(dir(ext)) if n.startswith(("ISOLATION", "STATUS", "TRANSACTION", "POLL"))]
 conn.status == ext.STATUS_READY
 cur.execute("select 1")
