@@ -7,7 +7,7 @@ import re
 from targets import ENCODINGS, REFUSED, Script, cursor, expect, server, target, text_of
 
 import psycopg2
-from psycopg2 import extensions, sql
+from psycopg2 import _psycopg, extensions, sql
 
 
 class EveryName(dict):
@@ -91,6 +91,27 @@ def read_literal(statement, conforming):
         return None
     text = found[1].replace("''", "'")
     return text.replace("\\\\", "\\") if escapes else text
+
+
+@target
+def value_texts(data):
+    """What COPY makes of a literal, whoever wrote it; of a str's own it makes that str."""
+    script = Script(data)
+    conn = cursor(strings=script.one_of(["on", "off"])).connection
+    text = text_of(script.rest())
+    if text is None:
+        return
+    try:
+        value = _psycopg.value_text(extensions.AsIs(text), conn)
+    except (psycopg2.ProgrammingError, UnicodeDecodeError):
+        value = None
+    expect(value is None or len(value) <= 2 * len(text), data, value)
+    if "\0" not in text:
+        quoted = extensions.QuotedString(text)
+        quoted.prepare(conn)
+        expect(_psycopg.value_text(quoted, conn) == text, data, text)
+        record = _psycopg.value_text((text, None), conn)
+        expect(record[:1] + record[-2:] == "(,)", data, record)
 
 
 @target

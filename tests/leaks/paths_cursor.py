@@ -8,7 +8,7 @@ import pickle
 from world import Fails, expect, fails, path
 
 import psycopg2
-from psycopg2 import extensions, extras, sql
+from psycopg2 import extensions, sql
 
 ROWS = "select i, i::text, null, now(), array[i, null] from generate_series(1, 50) i"
 
@@ -366,27 +366,3 @@ def copy_from_fails(w):
         w.cur.copy_from(io.StringIO(), "c", columns=(fails() for i in range(2)))
     with expect(psycopg2.Error):
         w.cur.copy_from(io.StringIO("\ud800"), "c")
-
-
-@path
-def copy_records(w):
-    w.cur.execute("create temp table if not exists copied (a int, b text); truncate copied")
-    w.cur.copy_records("copied", [(1, "x"), (None, "it's")], columns=["a", "b"])
-    w.cur.copy_records("copied", ((n, extras.Json([n])) for n in range(30)))
-    w.cur.copy_records("copied", [(1, "x")] * 6000)
-
-
-@path
-def copy_records_fails(w):
-    w.cur.execute("create temp table if not exists copied (a int, b text); truncate copied")
-    good = (1, "x")
-    with expect(psycopg2.Error, TypeError, ValueError):
-        w.cur.copy_records("copied", [good] * 6000 + [(1, object())])
-    with expect(psycopg2.Error, TypeError, ValueError):
-        w.cur.copy_records("copied", [good, (1, 2, 3)])
-    with expect(Fails):
-        w.cur.copy_records("copied", map(fails, [good]))
-    with expect(psycopg2.Error):
-        w.cur.copy_records("copied", iter([good, ("no int", "x")]))
-    with expect(psycopg2.Error):
-        w.cur.copy_records("no such table", [good])

@@ -7,12 +7,14 @@ import enum
 import ipaddress
 import itertools
 import select
+import signal
 import sqlite3
 import threading
 import uuid
 
 import pytest
 from fix_faker import FAKERS, arrays, through_server
+from fix_interpreter import run_script
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -774,3 +776,85 @@ def test_green(connect, dsn):
         cur.execute("select 1")
     finally:
         extensions.set_wait_callback(None)
+
+
+def test_ctrl_c_ends_it(conn, table):
+    conn.commit()
+
+    def records():
+        for i in range(50_000):
+            if i == 40_000:
+                signal.raise_signal(signal.SIGINT)
+            yield i, "x" * 50, None
+
+    with pytest.raises(KeyboardInterrupt):
+        table.copy_records("data", records())
+    conn.rollback()
+    assert rows_of(table) == []
+
+
+def test_ctrl_c_while_the_server_does_not_read(conn, conn2, cur):
+    """A trigger waits for a lock: the data piles up before it, and the driver waits."""
+    with conn2.cursor() as other:
+        other.execute("select pg_advisory_lock(7, pg_backend_pid()), pg_backend_pid()")
+        key = other.fetchone()[1]
+    cur.execute(
+        f"""
+        create temp table slow (a text);
+        create function pg_temp.wait() returns trigger language plpgsql as
+        'begin perform pg_advisory_xact_lock(7, {key}); return new; end';
+        create trigger wait before insert on slow for each row execute function pg_temp.wait()
+        """
+    )
+    conn.commit()
+    timer = threading.Timer(0.5, signal.raise_signal, [signal.SIGINT])
+    timer.start()
+    with pytest.raises(KeyboardInterrupt):
+        cur.copy_records("slow", [("x" * 1000,)] * 50_000)
+    timer.join()
+    conn.rollback()
+    cur.execute("select count(*) from slow")
+    assert cur.fetchone() == (0,)
+
+
+@pytest.mark.parametrize("after", [0, 20_000])
+def test_the_server_vanishes(connect, conn2, after):
+    conn = connect()
+    cur = conn.cursor()
+    cur.execute("create temp table gone (a int, b text)")
+
+    def records():
+        for i in range(100_000):
+            if i == after:
+                with conn2.cursor() as other:
+                    other.execute("select pg_terminate_backend(%s)", (conn.info.backend_pid,))
+            yield i, "x" * 50
+
+    with pytest.raises(psycopg2.OperationalError):
+        cur.copy_records("gone", records())
+    assert conn.closed == 2
+
+
+def test_a_child_of_the_iterable_leaves_the_connection_alone(dsn):
+    lines = run_script(
+        dsn,
+        """
+        cur.execute("create temp table f (a int)")
+
+        def records():
+            yield (1,)
+            pid = os.fork()
+            if not pid:
+                try:
+                    cur.execute("select 1")
+                except psycopg2.Error as error:
+                    print(type(error).__name__, flush=True)
+                os._exit(0)
+            os.waitpid(pid, 0)
+            yield (2,)
+
+        cur.copy_records("f", records())
+        print(cur.rowcount)
+        """,
+    )
+    assert lines in (["InterfaceError", "2"], ["ProgrammingError", "2"])

@@ -404,22 +404,6 @@ def copy_to(conn, cur):
     return text.getvalue(), data.getvalue(), lines
 
 
-def copy_records(name, records):
-    """Copy records into `t`; a long list of plain values goes in binary, all else in text."""
-
-    def op(conn, cur):
-        cur.copy_records("t", records(), columns=("a", "b"))
-        cur.execute("select count(*), min(b), max(a) from t")
-        return cur.fetchall()
-
-    register("copy_records_" + name, op)
-
-
-copy_records("text", lambda: ((n, f"it's\t{n} é") for n in range(30)))
-copy_records("adapted", lambda: [(n, extras.Json([n])) for n in range(30)])
-copy_records("binary", lambda: [(1, "é"), (None, None)] * 3000)
-
-
 @scenario
 def copy_execute(conn, cur):
     cur.execute("copy (select generate_series(1, 20)) to stdout")
