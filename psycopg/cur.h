@@ -34,7 +34,7 @@ typedef struct {
     long arraysize, itersize;
     int64_t rowcount;
     long long last_oid;
-    unsigned long mark;    /* conn->mark when a named cursor was declared */
+    unsigned long mark;    /* conn->mark when the cursor was made or declared */
     int declared;          /* a named cursor's DECLARE was sent */
     int answered;          /* there has been a result, or an error for one */
     cur_rows *rows;        /* NULL: no result */

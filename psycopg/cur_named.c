@@ -4,11 +4,17 @@
 #include <stdio.h>
 #include <string.h>
 
-/* A transaction that is over has taken the cursor with it. */
+/* A named cursor is one transaction's: of the one in which it was made, if not withhold. */
+static int
+is_valid(const cursor_object *self)
+{
+    return self->withhold || self->mark == self->conn->mark;
+}
+
 static int
 check_valid(cursor_object *self)
 {
-    if (self->withhold || self->query == Py_None || self->mark == self->conn->mark)
+    if (is_valid(self))
         return 0;
     PyErr_SetString(self->state->ProgrammingError, "named cursor isn't valid anymore");
     return -1;
@@ -23,6 +29,8 @@ cur_named_declare(cursor_object *self, bytebuf *sql)
         message = "can't call .execute() on named cursors more than once";
     else if (conn->autocommit && !conn->in_with && !self->withhold)
         message = "can't use a named cursor outside of transactions";
+    else if (!is_valid(self))
+        message = "named cursor isn't valid anymore";
     if (message) {
         PyErr_SetString(self->state->ProgrammingError, message);
         return -1;
@@ -113,7 +121,7 @@ cur_named_close(cursor_object *self)
     /* In a failed transaction nothing can be said to the server, and the cursor goes with it. */
     if (status == PQTRANS_UNKNOWN || status == PQTRANS_INERROR)
         return 0;
-    if (check_valid(self) < 0)
+    if (self->query != Py_None && check_valid(self) < 0)
         return -1;
     int there = self->declared ? 1 : exists(self);
     if (there <= 0)

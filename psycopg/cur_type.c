@@ -87,6 +87,7 @@ cur_tp_init(cursor_object *self, PyObject *args, PyObject *kwargs)
         return !self->tzinfo_factory ? -1 : name == Py_None ? 0 : set_name(self, name);
     }
     self->conn = (connection_object *)Py_NewRef(conn);
+    self->mark = self->conn->mark;
     return name == Py_None ? 0 : set_name(self, name);
 }
 

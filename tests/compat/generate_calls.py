@@ -94,6 +94,52 @@ with conn: cur.execute("bar")
 with conn.cursor() as c: c.execute("select 3")
 """)
 
+ASYNC_CALLS = pick("""
+u.execute("select 1")
+u.execute("select generate_series(1, 4)")
+u.execute("select %s", (5,))
+u.execute("select %s", ())
+u.execute("foo")
+u.execute("")
+u.execute("begin")
+u.execute("commit")
+u.execute("notify gen; listen gen; notify gen")
+u.executemany("select 1", [()])
+u.callproc("abs", (-1,))
+u.fetchone()
+u.fetchall()
+u.fetchmany(2)
+next(u)
+u.scroll(1)
+u.rownumber, u.rowcount
+u.mogrify("%s", (1,))
+u.close()
+u = c.cursor()
+c.cursor("named")
+c.poll() in (0, 1, 2)
+c.isexecuting()
+c.notifies
+c.commit()
+c.rollback()
+c.autocommit
+c.autocommit = False
+c.isolation_level = 1
+c.set_session(readonly=True)
+c.set_client_encoding("utf8")
+c.reset()
+c.cancel()
+c.tpc_begin("a")
+c.lobject()
+c.get_transaction_status()
+c.info.transaction_status
+c.status
+c.closed
+extras.wait_select(c)
+extras.wait_select(c)
+extras.wait_select(c)
+extras.wait_select(c)
+""")
+
 FACTORIES = ["DictCursor", "RealDictCursor", "NamedTupleCursor"]
 ROW_CALLS = pick("""
 cur.execute("select 1 as a, 2 as b")

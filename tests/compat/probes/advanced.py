@@ -793,3 +793,12 @@ ext.Notify("x", 5).pid
 n.pid = 1
 a, b = n
 a, b
+
+# %% asynchronous, closed while executing
+c = connect(dsn, async_=1)
+[extras.wait_select(c), c.isexecuting()]
+u = c.cursor()
+u.execute("select 1")
+c.isexecuting()
+c.close()
+c.isexecuting()
