@@ -114,7 +114,6 @@ u.scroll(1)
 u.rownumber, u.rowcount
 u.mogrify("%s", (1,))
 u.close()
-u = c.cursor()
 c.cursor("named")
 c.poll() in (0, 1, 2)
 c.isexecuting()

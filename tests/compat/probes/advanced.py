@@ -802,3 +802,12 @@ u.execute("select 1")
 c.isexecuting()
 c.close()
 c.isexecuting()
+
+# %% asynchronous, cursor gone before the error
+c = connect(dsn, async_=1)
+[extras.wait_select(c), c.isexecuting()]
+u = c.cursor()
+u.execute("foo")
+u = None
+extras.wait_select(c)
+extras.wait_select(c)
