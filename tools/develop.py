@@ -242,7 +242,7 @@ def asan(env, args):
     )
     # faulthandler would take the signals whose report is the sanitizer's, and a process whose
     # memory is limited has no room for its shadow
-    options = ["-p", "no:faulthandler"]
+    options = ["-p", "no:faulthandler", "--capture=sys"]  # a report goes to stderr itself
     options += ["--deselect", "tests/faults/test_process.py::test_no_memory_left_is_an_error"]
     return (env.python, "-m", "pytest", *options, *args), added
 

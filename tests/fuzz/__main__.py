@@ -95,7 +95,8 @@ def fuzz(name, seconds):
 def keep(name):
     """Add to the corpus what reaches something that nothing in it reaches."""
     seeds = fill_seeds(name)
-    start(name, ["-merge=1", seeds, BUILD / "found" / name], capture_output=True, check=True)
+    arguments = ["-merge=1", f"-artifact_prefix={BUILD}/merge-", seeds, BUILD / "found" / name]
+    start(name, arguments, capture_output=True, check=True)
     add_inputs(name, [path.read_bytes() for path in seeds.iterdir()])
 
 
