@@ -28,6 +28,11 @@ FIGURES = HERE / "figures.json"
 MOST_GROWTH = 0.05
 SCALE = 1 / 50  #: of the tables
 
+#: What malloc() and free() do beyond their caches depends on all that happened in the heap before,
+#: and differs by some percent of a small query: it is not counted, the calls of them are.
+HEAP_INTERNALS = {"_int_malloc", "_int_free", "_int_realloc", "malloc_consolidate"}
+HEAP_INTERNALS |= {"unlink_chunk", "unlink_chunk.constprop.0", "sysmalloc", "systrim"}
+
 
 def run(command, **options):
     """Run a program; return its output, or fail with it."""
@@ -90,21 +95,33 @@ def count(names, params):
         command += [build_counter(directory)]
         env = plain_environment()
         done = {name: int(run([*command, name], env=env)) for name in names}
-        totals = dict(read_dump(path) for path in Path(directory).glob("out.*.1"))
-    return {name: round(totals[name] / done[name]) for name in names}
+        dumps = [read_dump(path) for path in Path(directory).glob("out.*.1")]
+    if not any(heap for _, _, heap in dumps):
+        raise BenchError("the C library has no symbols (Debian: apt-get install libc6-dbg)")
+    return {name: round((total - heap) / done[name]) for name, total, heap in dumps}
 
 
 def read_dump(path):
-    """Return (name, instructions) of a file that callgrind wrote."""
-    fields = {}
-    with open(path) as lines:
-        for line in lines:
-            if line.startswith(("desc: Trigger:", "events:", "totals:", "summary:")):
-                key, _, value = line.rpartition(": ")
-                fields[key] = value.strip()
-    if fields.get("events") != "Ir":
-        raise BenchError(f"{path}: expected instruction counts alone, found {fields}")
-    return fields["desc: Trigger: Client Request"], int(fields.get("totals") or fields["summary"])
+    """Return (name, instructions, of these in the heap's internals) of a file callgrind wrote."""
+    name, total, heap, function, names, is_call = None, 0, 0, None, {}, False
+    for line in Path(path).read_text().splitlines():
+        if line.startswith("desc: Trigger: Client Request: "):
+            name = line.rpartition(": ")[2]
+        elif line.startswith("events:") and line != "events: Ir":
+            raise BenchError(f"{path}: expected instruction counts alone, found {line}")
+        elif line.startswith(("fn=", "cfn=")):
+            number, _, text = line.partition("=")[2].partition(" ")
+            names[number] = names.get(number) or text
+            if line.startswith("fn="):
+                function = names[number]
+        elif line.startswith("calls="):
+            is_call = True  # the next line has what the called function took
+        elif line[:1] in "+-*0123456789" and line and not is_call:
+            total += int(line.split()[-1])
+            heap += int(line.split()[-1]) if function in HEAP_INTERNALS else 0
+        else:
+            is_call = False
+    return name, total, heap
 
 
 def compare(counted, figures, holds):

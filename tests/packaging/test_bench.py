@@ -142,11 +142,31 @@ def test_figures_of_the_same_system_come_before_those_that_resemble_it():
     assert nearest("CPython 3.12.1, libpq 17.9", {}) == (None, {})
 
 
-def test_a_dump_tells_its_path_and_its_total(tmp_path):
+DUMP = """\
+version: 1
+desc: Trigger: Client Request: one_row
+positions: line
+events: Ir
+
+fn=(1) query
+10 100
+cfn=(2) _int_malloc
+calls=3 7
+12 60
++1 5
+
+fn=(2)
+7 60
+
+fn=(3) malloc
+* 8
+"""
+
+
+def test_a_dump_tells_its_path_and_what_was_counted_without_calls_twice(tmp_path):
     path = tmp_path / "out.1"
-    text = "version: 1\ndesc: Trigger: Client Request: one_row\nevents: Ir\nfn=(1) f\n1 2\n"
-    path.write_text(text + "totals: 29685\n")
-    assert read_dump(path) == ("one_row", 29685)
-    path.write_text("desc: Trigger: Program termination\nevents: Ir Dr\ntotals: 1\n")
+    path.write_text(DUMP)
+    assert read_dump(path) == ("one_row", 100 + 5 + 60 + 8, 60)
+    path.write_text(DUMP.replace("Ir", "Ir Dr"))
     with pytest.raises(BenchError, match="expected instruction counts alone"):
         read_dump(path)
