@@ -2,7 +2,7 @@
 
 from itertools import islice
 
-from psycopg2._psycopg import encodings
+from psycopg2._psycopg import _execute_pages, cursor, encodings
 
 
 def _paginate(seq, page_size):
@@ -29,8 +29,25 @@ def execute_batch(cur, sql, argslist, page_size=100):
     Raises what `cursor.execute()` does.
     """
     mogrify = cur.mogrify
-    for page in _paginate(argslist, page_size):
+
+    def execute_page(page):
         cur.execute(b";".join([mogrify(sql, args) for args in page]))
+
+    pages = _paginate(argslist, page_size)
+    if _is_plain(cur):
+        _execute_pages(cur, sql, pages, execute_page)
+    else:
+        for page in pages:
+            execute_page(page)
+
+
+def _is_plain(cur):
+    """Tell whether a cursor executes by the driver's own methods."""
+    names = ("execute", "mogrify")
+    own = getattr(cur, "__dict__", ())
+    return isinstance(cur, cursor) and all(
+        getattr(type(cur), name) is getattr(cursor, name) and name not in own for name in names
+    )
 
 
 def execute_values(cur, sql, argslist, template=None, page_size=100, fetch=False):

@@ -312,6 +312,14 @@ kind_of_factory(const module_state *state, PyObject *factory, PyObject *value)
 }
 
 int
+adapt_direct_kind(module_state *state, PyObject *value)
+{
+    adapt_kind kind = kind_of_type(state, Py_TYPE(value));
+    int direct = is_direct(state, kind);
+    return direct < 0 ? -1 : direct ? (int)kind : ADAPT_KINDS;
+}
+
+int
 adapt_choose(const adapt_ctx *ctx, PyObject *value, adapt_kind *kind, PyObject **adapter)
 {
     module_state *state = ctx->state;

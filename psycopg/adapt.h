@@ -27,6 +27,20 @@ typedef struct adapt_ctx {
  * or -1 with an exception. */
 int adapt_value(const adapt_ctx *ctx, PyObject *value, bytebuf *out);
 
+/* A value as a parameter that stands apart from the query. */
+typedef struct {
+    uint32_t type; /* what the server takes the literal for: an OID; 0: not known, as of a string */
+    unsigned char null, text; /* text: a NUL follows the value, else it is in binary format */
+    unsigned char real;       /* a float, written as a number */
+    size_t at, len;           /* where it stands in the buffer */
+} adapt_param;
+
+/* Append what the literal of `value` holds to `out`, and say what type the server would see in it;
+ * but a float, where `to_float8`, is of the type that it is going to be stored in. 1; 0: this value
+ * goes in a literal only, or not at all; -1 with an exception. */
+int adapt_value_param(const adapt_ctx *ctx, PyObject *value, int to_float8, bytebuf *out,
+                      adapt_param *param);
+
 /* psycopg2.extensions.adapt(obj[, protocol[, alternate]]) */
 PyObject *adapt_object(module_state *state, PyObject *obj, PyObject *protocol, PyObject *alternate);
 

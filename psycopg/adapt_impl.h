@@ -71,6 +71,9 @@ int adapt_write_tuple(const adapt_ctx *ctx, PyObject *value, bytebuf *out);
  * new reference). 1: the value is of exactly this kind; 0; -1: an exception. */
 int adapt_choose(const adapt_ctx *ctx, PyObject *value, adapt_kind *kind, PyObject **adapter);
 int adapt_write_kind(const adapt_ctx *ctx, adapt_kind kind, PyObject *value, bytebuf *out);
+/* The adapt_kind that a value is of exactly, where no other adapter is registered; ADAPT_KINDS:
+ * none; -1: an exception. */
+int adapt_direct_kind(module_state *state, PyObject *value);
 /* prepare(conn), of the adapters that have it. */
 int adapt_prepare(const adapt_ctx *ctx, PyObject *adapter);
 /* Append what an adapter makes: bytes, or text for the client encoding. */

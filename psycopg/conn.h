@@ -43,6 +43,7 @@ typedef struct {
     int isolation, readonly, deferrable;
     int is_async;
     int no_sql; /* physical replication: the server takes no statements */
+    int simple; /* 1: it takes them by the simple protocol alone; 0: not known yet; -1: no */
     int std_strings;
     int server_version, protocol_version;
     text_codec codec; /* client_encoding */
@@ -66,6 +67,7 @@ typedef struct {
     PyObject *async_cursor; /* for this cursor, weakly (NULL: for the connection itself) */
     PyObject *tpc_xid;      /* NULL: no two-phase transaction */
     void *streaming;        /* who streams the rows of a query, which nobody else may disturb */
+    struct conn_pipeline *pipeline; /* of an executemany() that is under way; NULL: none */
     PyObject *weakrefs;
 } connection_object;
 
@@ -120,8 +122,12 @@ int conn_exec_lock_held(connection_object *self, const char *sql, pq_result *res
 int conn_exec(connection_object *self, const char *sql, pq_result *result, PyObject *cursor);
 /* Raise query->error and note whether the connection is lost. Always -1. */
 int conn_raise_lock_held(connection_object *self, pq_error *error, PyObject *cursor);
-/* BEGIN, if this connection opens transactions and none is open. */
+/* Whether a statement is to begin a transaction: this connection opens them and none is open. */
+int conn_needs_begin(const connection_object *self);
+/* BEGIN, if it is. */
 int conn_begin_lock_held(connection_object *self);
+/* The same was the first command of `query`, in a pipeline, and that has ended. */
+void conn_note_begun(connection_object *self, const pq_query *query);
 /* Hand notices and notifications to the lists, sync the encoding; call it without the session.
  * Keeps an exception that is set. */
 void conn_events(connection_object *self);

@@ -2,6 +2,7 @@
  * close. */
 #include "conn.h"
 
+#include "conn_pipeline.h"
 #include "errors.h"
 #include "green.h"
 #include "notify.h"
@@ -68,12 +69,14 @@ conn_check_idle(connection_object *self, const char *what)
 static int
 acquire(connection_object *self)
 {
+    if (conn_pipeline_yield(self) < 0)
+        return -1;
     int got = pq_acquire(&self->session, 0);
     while (got == 1) {
         Py_BEGIN_ALLOW_THREADS;
         got = pq_acquire(&self->session, PQ_SLICE);
         Py_END_ALLOW_THREADS;
-        if (got == 1 && PyErr_CheckSignals() < 0)
+        if (got == 1 && (PyErr_CheckSignals() < 0 || conn_pipeline_yield(self) < 0))
             return -1;
     }
     return got < 0;
@@ -139,6 +142,8 @@ conn_lock_to_look(connection_object *self)
 {
     if (!self->session_ready || pq_forked(&self->session))
         return 0;
+    if (conn_pipeline_yield(self) < 0)
+        return -1;
     switch (pq_acquire(&self->session, 0)) {
     case 0:
         return 1;
@@ -304,10 +309,23 @@ conn_exec(connection_object *self, const char *sql, pq_result *result, PyObject 
 }
 
 int
+conn_needs_begin(const connection_object *self)
+{
+    return (!self->autocommit || self->in_with) && self->status == CONN_STATUS_READY;
+}
+
+void
+conn_note_begun(connection_object *self, const pq_query *query)
+{
+    if (query->done && query->failed != 0)
+        self->status = CONN_STATUS_BEGIN;
+}
+
+int
 conn_begin_lock_held(connection_object *self)
 {
     char sql[128];
-    if ((self->autocommit && !self->in_with) || self->status != CONN_STATUS_READY)
+    if (!conn_needs_begin(self))
         return 0;
     conn_begin_text(self, sql, sizeof sql);
     if (conn_exec_lock_held(self, sql, NULL, NULL) < 0)

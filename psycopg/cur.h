@@ -68,6 +68,9 @@ void cur_drop_rows(cursor_object *self);
 int cur_take_result(cursor_object *self, pq_result *result);
 /* Compose `operation` with `args` behind what is in `sql`, NUL-terminated; set self->query. */
 int cur_compose(cursor_object *self, PyObject *operation, PyObject *args, bytebuf *sql);
+/* The cursor's buffer, out of the reach of an adapter that executes on this cursor; and back. */
+bytebuf cur_take_buffer(cursor_object *self);
+void cur_keep_buffer(cursor_object *self, bytebuf *buffer);
 /* Take the session, BEGIN if need be (unless `no_begin`), run `sql` and take its result. */
 int cur_run(cursor_object *self, const char *sql, int no_begin);
 /* What a method returns when an exception is set: NULL. Error.cursor becomes the cursor. */
@@ -81,12 +84,19 @@ int cur_set_query(cursor_object *self, const char *sql, size_t len);
 PyObject *cur_description(cursor_object *self);
 
 PyObject *cur_execute(cursor_object *self, PyObject *args, PyObject *kwargs);
-PyObject *cur_executemany(cursor_object *self, PyObject *args, PyObject *kwargs);
 PyObject *cur_mogrify(cursor_object *self, PyObject *args, PyObject *kwargs);
 PyObject *cur_callproc(cursor_object *self, PyObject *args, PyObject *kwargs);
 
+/* cur_executemany.c */
+PyObject *cur_executemany(cursor_object *self, PyObject *args, PyObject *kwargs);
+
+/* cur_batch.c: module functions */
+extern PyMethodDef cur_module_methods[];
+
 cur_rows *cur_rows_new(void);
 void cur_rows_release(cur_rows *self); /* NULL is fine */
+/* Free the memory of rows that are not being read; the position stays. */
+void cur_rows_drop(cur_rows *rows);
 
 /* cur_stream.c */
 PyObject *cur_stream(cursor_object *self, PyObject *args, PyObject *kwargs);

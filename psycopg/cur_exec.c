@@ -1,8 +1,10 @@
-/* Executing: execute, executemany, mogrify, callproc. */
+/* Executing: execute, mogrify, callproc. */
 #include "cur.h"
 
 #include "compose.h"
+#include "compose_scan.h"
 #include "conn_async.h"
+#include "conn_pipeline.h"
 #include "errors.h"
 #include "repl.h"
 
@@ -83,9 +85,8 @@ cur_reset(cursor_object *self)
     put_rows(self, NULL, -1, 0);
 }
 
-/* Free the memory of rows that are not being read; the position stays. */
-static void
-drop(cur_rows *rows)
+void
+cur_rows_drop(cur_rows *rows)
 {
     rowbuf_drop_rows(&rows->result.rows);
     rows->reader = (rowbuf_reader){.row = rows->reader.row};
@@ -101,7 +102,7 @@ cur_drop_rows(cursor_object *self)
         cur_reset(self);
         return;
     }
-    drop(rows);
+    cur_rows_drop(rows);
     PQclear(rows->result.last);
     rows->result.last = NULL;
     rows->gone = 1;
@@ -164,6 +165,46 @@ cur_raise_failed_lock_held(cursor_object *self, pq_query *query)
     return conn_raise_lock_held(self->conn, &query->error, (PyObject *)self);
 }
 
+/* A longer statement is not looked through: the trip that it could save is not what it costs. */
+enum { SCAN_MOST = 1 << 14 };
+
+/* Whether the BEGIN before `sql` can go together with it: by the extended protocol, which takes one
+ * statement, and tells less than the simple one where a rule makes several of a statement that
+ * writes. -1 with an exception. */
+static int
+goes_with_begin(cursor_object *self, const char *sql)
+{
+    connection_object *conn = self->conn;
+    size_t len = strnlen(sql, SCAN_MOST);
+    compose_scan scan;
+    if (len == SCAN_MOST || conn->codec.unsafe_trail || !conn->codec.keeps_ascii)
+        return 0;
+    if (compose_scan_sql(sql, len, 0, &scan) < 0) {
+        PyErr_NoMemory();
+        return -1;
+    }
+    return scan.one && !scan.writes ? conn_is_extended(conn) : 0;
+}
+
+/* Send `sql`, after the BEGIN that is due. -1 with an exception: that failed. */
+static int
+start_lock_held(cursor_object *self, pq_query *query, const char *sql, pq_result *result,
+                int no_begin, pq_state *state)
+{
+    connection_object *conn = self->conn;
+    int together = no_begin || !conn_needs_begin(conn) ? 0 : goes_with_begin(self, sql);
+    if (together > 0) {
+        char begin[128];
+        conn_begin_text(conn, begin, sizeof begin);
+        *state = pq_query_start_begun(query, &conn->session, begin, sql, result);
+        return 0;
+    }
+    if (together < 0 || (!no_begin && conn_begin_lock_held(conn) < 0))
+        return -1;
+    *state = pq_query_start(query, &conn->session, sql, result, PQ_COPY_LINES);
+    return 0;
+}
+
 /* Run `sql` into `result`, which is not the cursor's own: other threads may look at the cursor
  * meanwhile. *failed: it is known that the statement failed. */
 static int
@@ -171,11 +212,13 @@ run_lock_held(cursor_object *self, const char *sql, pq_result *result, int no_be
 {
     connection_object *conn = self->conn;
     pq_query query;
-    if (!no_begin && conn_begin_lock_held(conn) < 0)
+    pq_state state;
+    if (start_lock_held(self, &query, sql, result, no_begin, &state) < 0)
         return -1;
-    pq_state state = pq_query_start(&query, &conn->session, sql, result, PQ_COPY_LINES);
     if (state != PQ_FAILED)
         state = conn_run_lock_held(conn, &query);
+    if (query.pipelined)
+        conn_note_begun(conn, &query);
     *failed = state == PQ_FAILED;
     if (state == PQ_FAILED)
         return cur_raise_failed_lock_held(self, &query);
@@ -236,10 +279,8 @@ cur_compose(cursor_object *self, PyObject *operation, PyObject *args, bytebuf *s
     return cur_set_query(self, sql->data, sql->len);
 }
 
-/* The cursor's buffer, out of the reach of an adapter that executes on this cursor; keep_buffer()
- * puts it back. */
-static bytebuf
-take_buffer(cursor_object *self)
+bytebuf
+cur_take_buffer(cursor_object *self)
 {
     bytebuf buffer = self->buffer;
     self->buffer = (bytebuf)BYTEBUF_INIT;
@@ -250,8 +291,8 @@ take_buffer(cursor_object *self)
 /* A buffer that one large query blew up is not worth its memory. */
 enum { BUFFER_KEPT = 1 << 16 };
 
-static void
-keep_buffer(cursor_object *self, bytebuf *buffer)
+void
+cur_keep_buffer(cursor_object *self, bytebuf *buffer)
 {
     bytebuf_free(&self->buffer);
     if (buffer->size > BUFFER_KEPT)
@@ -262,7 +303,7 @@ keep_buffer(cursor_object *self, bytebuf *buffer)
 static int
 execute(cursor_object *self, PyObject *operation, PyObject *args)
 {
-    bytebuf sql = take_buffer(self);
+    bytebuf sql = cur_take_buffer(self);
     int answer = -1;
     if (self->quoted_name && cur_named_declare(self, &sql) < 0)
         goto exit;
@@ -274,7 +315,7 @@ execute(cursor_object *self, PyObject *operation, PyObject *args)
     if (answer == 0 && self->quoted_name)
         self->declared = 1;
 exit:
-    keep_buffer(self, &sql);
+    cur_keep_buffer(self, &sql);
     return answer;
 }
 
@@ -287,42 +328,6 @@ cur_execute(cursor_object *self, PyObject *args, PyObject *kwargs)
         cur_check_open(self) < 0 || async_check_idle(self->conn, "execute") < 0 ||
         conn_check_not_prepared(self->conn, "execute") < 0 || execute(self, operation, vars) < 0)
         return cur_failed(self);
-    Py_RETURN_NONE;
-}
-
-PyObject *
-cur_executemany(cursor_object *self, PyObject *args, PyObject *kwargs)
-{
-    static char *names[] = {"query", "vars_list", NULL};
-    PyObject *operation, *vars_list, *iterator = NULL, *vars = NULL;
-    int64_t total = 0;
-    /* What was fetched from before has an end now, even if nothing can be executed. */
-    self->rowcount = -1;
-    if (self->rows && !self->rows->reading && !self->rows->streaming)
-        drop(self->rows);
-    if (!PyArg_ParseTupleAndKeywords(args, kwargs, "OO", names, &operation, &vars_list) ||
-        cur_check_open(self) < 0 || conn_check_sync(self->conn, "executemany") < 0 ||
-        cur_check_unnamed(self, "executemany") < 0 || conn_check_no_stream(self->conn) < 0 ||
-        conn_check_not_prepared(self->conn, "executemany") < 0)
-        return cur_failed(self);
-    if (!(iterator = PyObject_GetIter(vars_list)))
-        return cur_failed(self);
-    int answer = 0, executed = 0;
-    while (answer == 0 && (vars = PyIter_Next(iterator))) {
-        answer = cur_check_open(self) < 0 ? -1 : execute(self, operation, vars);
-        executed = 1;
-        if (answer == 0 && self->rows && !self->rows->reading)
-            self->rows->result.kind = PQ_RESULT_COMMAND;
-        total = self->rowcount < 0 || total < 0 ? -1 : total + self->rowcount;
-        Py_DECREF(vars);
-    }
-    Py_DECREF(iterator);
-    if (answer < 0 || PyErr_Occurred())
-        return cur_failed(self);
-    /* The rows of the last statement are not the result of executemany(). */
-    if (executed)
-        cur_drop_rows(self);
-    self->rowcount = total;
     Py_RETURN_NONE;
 }
 
@@ -427,7 +432,7 @@ cur_callproc(cursor_object *self, PyObject *args, PyObject *kwargs)
         return cur_failed(self);
     adapt_ctx ctx;
     conn_adapt_ctx(self->conn, &ctx);
-    bytebuf sql = take_buffer(self);
+    bytebuf sql = cur_take_buffer(self);
     PyObject *procname = compose_query_bytes(&ctx, name);
     if (!procname)
         goto exit;
@@ -449,6 +454,6 @@ no_memory:
     PyErr_NoMemory();
 exit:
     Py_XDECREF(procname);
-    keep_buffer(self, &sql);
+    cur_keep_buffer(self, &sql);
     return answer ? answer : cur_failed(self);
 }

@@ -112,6 +112,7 @@ exec(PyObject *module)
         if (inits[i](module, state) < 0)
             return -1;
     if (PyModule_AddFunctions(module, conn_module_methods) < 0 ||
+        PyModule_AddFunctions(module, cur_module_methods) < 0 ||
         PyModule_AddFunctions(module, green_module_methods) < 0)
         return -1;
     return add_constants(module);

@@ -141,6 +141,9 @@ void pq_finish(const pq_session *self, PGconn *pg);
 /* 0: taken; 1: not within timeout_ms; -1: this very thread has it already. */
 int pq_acquire(pq_session *self, int timeout_ms);
 void pq_release(pq_session *self);
+/* It is this thread's from now on: the one that took it is not in libpq, and knows. Whether it was
+ * this one already. */
+int pq_adopt(pq_session *self);
 
 /* Start to connect. PQ_FAILED, or PQ_WRITE: go on with pq_connect_step(). */
 pq_state pq_connect_start(pq_session *self, const char *dsn, pq_error *error);
@@ -232,12 +235,28 @@ typedef struct {
     int in_rows;      /* some rows of a result set were taken, more may follow */
     int64_t pause_at; /* of a stream: so many rows in the result are PQ_ROWS; 0: it is none */
     int after_stream; /* what follows a replication stream is read */
+    /* in libpq's pipeline mode, where many commands may be on their way: */
+    int pipelined;
+    int ending;          /* the last command is a Sync: leave the mode after it */
+    int in_command;      /* a result of the command at hand has come, more may follow */
+    unsigned sent, done; /* commands that were given to libpq, and those that were answered */
+    size_t said;         /* the length of libpq's message when it was last looked at */
+    unsigned asked;      /* how many were sent when the server was last asked for the answers */
+    unsigned failed;     /* the number of the one that the server refused, where `error` is set */
+    int64_t total;       /* rows that all statements affected together */
+    int64_t returned;    /* rows that they returned */
 } pq_query;
 
 /* Send `sql` (one or more statements). PQ_FAILED or PQ_WRITE: go on with step or run. `result`
  * receives the last result; an earlier content of it is cleared. */
 pq_state pq_query_start(pq_query *self, pq_session *session, const char *sql, pq_result *result,
                         pq_copy_mode mode);
+
+/* Send `begin` and `sql`, one statement without a parameter, in one trip. The second of them goes
+ * by the extended protocol. What query->done tells at the end: 0, or 1 and more: `begin` went well.
+ */
+pq_state pq_query_start_begun(pq_query *self, pq_session *session, const char *begin,
+                              const char *sql, pq_result *result);
 
 /* Send one statement with out-of-line parameters (all binary or text by formats[i]), results in
  * result_format. */

@@ -1,12 +1,24 @@
 /* Queries: sent, waited for, stepped through. What they answer is taken in pq_result.c. */
 #include "pq.h"
 #include "pq_impl.h"
+#include "pq_pipeline.h"
 
 #include <string.h>
 
 /* How many rows libpq 17 and later hand over at a time: enough to make the handing cheap, few
  * enough to keep both copies of them in the cache. */
 enum { CHUNK_ROWS = 256 };
+
+void
+pq_query_ask_for_chunks(pq_query *self)
+{
+#ifdef LIBPQ_HAS_CHUNK_MODE
+    /* A refusal only means that the rows come in one piece. */
+    (void)PQsetChunkedRowsMode(self->session->pg, CHUNK_ROWS);
+#else
+    (void)self;
+#endif
+}
 
 static pq_state
 started(pq_query *self, int sent)
@@ -15,15 +27,12 @@ started(pq_query *self, int sent)
         pq_error_set_conn(&self->error, self->session->pg);
         return PQ_FAILED;
     }
-#ifdef LIBPQ_HAS_CHUNK_MODE
-    /* A refusal only means that the rows come in one piece. */
-    (void)PQsetChunkedRowsMode(self->session->pg, CHUNK_ROWS);
-#endif
+    pq_query_ask_for_chunks(self);
     return PQ_WRITE;
 }
 
-static int
-prepare(pq_query *self, pq_session *session, pq_result *result)
+int
+pq_query_prepare(pq_query *self, pq_session *session, pq_result *result)
 {
     memset(self, 0, sizeof *self);
     self->session = session;
@@ -44,17 +53,29 @@ pq_state
 pq_query_start(pq_query *self, pq_session *session, const char *sql, pq_result *result,
                pq_copy_mode mode)
 {
-    if (prepare(self, session, result) < 0)
+    if (pq_query_prepare(self, session, result) < 0)
         return PQ_FAILED;
     self->copy_mode = mode;
     return started(self, PQsendQuery(session->pg, sql));
 }
 
 pq_state
+pq_query_start_begun(pq_query *self, pq_session *session, const char *begin, const char *sql,
+                     pq_result *result)
+{
+    pq_state state = pq_pipeline_enter(self, session, result);
+    if (state == PQ_OK)
+        state = pq_pipeline_statement(self, begin);
+    if (state == PQ_OK)
+        state = pq_pipeline_statement(self, sql);
+    return state == PQ_OK ? pq_pipeline_end(self) : PQ_FAILED;
+}
+
+pq_state
 pq_query_start_params(pq_query *self, pq_session *session, const char *sql, const pq_params *params,
                       pq_result *result)
 {
-    if (prepare(self, session, result) < 0)
+    if (pq_query_prepare(self, session, result) < 0)
         return PQ_FAILED;
     return started(self,
                    PQsendQueryParams(session->pg, sql, params->count, params->types, params->values,
@@ -93,10 +114,27 @@ is_servers_word(const PGresult *res)
 static void
 check_end(pq_query *self)
 {
-    if (PQtransactionStatus(self->session->pg) != PQTRANS_ACTIVE)
+    if (!self->pipelined && PQtransactionStatus(self->session->pg) != PQTRANS_ACTIVE)
         return;
     pq_result_no_memory(self);
     self->session->out_of_step = 1;
+}
+
+/* libpq has no memory to tell the end of a pipeline by, and waits for it for ever: all that shows
+ * is its message. */
+static int
+is_stuck(const pq_query *self)
+{
+    return self->pipelined && strlen(PQerrorMessage(self->session->pg)) > self->said;
+}
+
+/* Everything was answered. */
+static pq_state
+finish_pipeline(pq_query *self)
+{
+    if (self->ending && PQexitPipelineMode(self->session->pg) != 1)
+        self->session->out_of_step = 1;
+    return pq_error_is_set(&self->error) ? PQ_FAILED : PQ_OK;
 }
 
 /* Take in what libpq has received. PQ_READ, PQ_WRITE: more is to come; PQ_OK, PQ_FAILED: that was
@@ -109,21 +147,32 @@ receive(pq_query *self)
         if (!self->flushed && PQflush(pg) == 1)
             return PQ_WRITE;
         self->flushed = 1;  // or it never will be, and reading tells why
+        if (self->pipelined && self->done == self->sent)
+            return finish_pipeline(self);
         if ((self->copying && pq_result_take_lines(self) == PQ_READ) || PQisBusy(pg)) {
+            if (!self->lost && is_stuck(self)) {
+                check_end(self);
+                return PQ_FAILED;
+            }
             if (!self->lost)
                 return PQ_READ;
             pq_error_tell_loss(&self->error, pg);
             return PQ_FAILED;
         }
         PGresult *res = PQgetResult(pg);
-        if (!res && !self->lost) {
-            check_end(self);
-            return pq_error_is_set(&self->error) ? PQ_FAILED : PQ_OK;
-        }
-        if (self->lost && !is_servers_word(res)) {
+        int ends_command = !res && self->in_command;
+        if (self->lost && !is_servers_word(res) && !ends_command) {
             PQclear(res);
             pq_error_tell_loss(&self->error, pg);
             return PQ_FAILED;
+        }
+        if (self->pipelined && (res || ends_command)) {
+            pq_result_take_pipelined(self, res);
+            continue;
+        }
+        if (!res) {
+            check_end(self);
+            return pq_error_is_set(&self->error) ? PQ_FAILED : PQ_OK;
         }
         pq_state state = pq_result_take(self, res);
         if (state != PQ_OK)

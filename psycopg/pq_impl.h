@@ -15,7 +15,15 @@ void pq_notify_collect(pq_session *self);
 pq_state pq_result_take(pq_query *query, PGresult *res);
 /* Read the COPY data that is here: PQ_READ, or PQ_OK at its end. */
 pq_state pq_result_take_lines(pq_query *query);
+/* The same in a pipeline, where NULL ends the results of each command but a Sync. */
+void pq_result_take_pipelined(pq_query *query, PGresult *res);
 /* There is no memory for the result: forget it. */
 void pq_result_no_memory(pq_query *query);
+
+/* pq_exec.c: a query that is about to be sent. 0, or -1 with its error set: there is no connection.
+ */
+int pq_query_prepare(pq_query *self, pq_session *session, pq_result *result);
+/* The rows of the command at hand are to come in pieces. */
+void pq_query_ask_for_chunks(pq_query *self);
 
 #endif

@@ -229,7 +229,10 @@ pq_result_take(pq_query *self, PGresult *res)
             begin_result(self->result, PQ_RESULT_COMMAND);
         self->copy_ended = 0;
         take_tag(self->result, res);
-        break;
+        if (!PQnparams(res))
+            break;
+        keep_last(self->result, res);  // of a statement that was described
+        return PQ_OK;
     case PGRES_EMPTY_QUERY:
         begin_result(self->result, PQ_RESULT_EMPTY);
         break;
@@ -242,13 +245,36 @@ pq_result_take(pq_query *self, PGresult *res)
     case PGRES_COPY_BOTH:
         state = PQ_COPY_BOTH;
         break;
+    case PGRES_PIPELINE_ABORTED:
+    case PGRES_PIPELINE_SYNC:
+        break;
     default:
         self->in_rows = 0;
+        if (!pq_error_is_set(&self->error))
+            self->failed = self->done;
         pq_error_set_result(&self->error, res);
         return PQ_OK;
     }
     PQclear(res);
     return state;
+}
+
+void
+pq_result_take_pipelined(pq_query *self, PGresult *res)
+{
+    int sync = PQresultStatus(res) == PGRES_PIPELINE_SYNC;
+    self->in_command = res && !sync;
+    self->said = strlen(PQerrorMessage(self->session->pg));
+    if (res)
+        (void)pq_result_take(self, res);  // what may be pipelined starts no COPY
+    if (res && !sync)
+        return;
+    if (!sync && self->result->kind == PQ_RESULT_TUPLES)
+        self->returned += self->result->rows.nrows;
+    if (!sync && self->result->affected > 0)
+        self->total += self->result->affected;
+    self->done++;
+    pq_query_ask_for_chunks(self);  // of the next command, which libpq has turned to
 }
 
 pq_state

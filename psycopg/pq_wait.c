@@ -65,3 +65,13 @@ pq_release(pq_session *self)
     pthread_mutex_unlock(&self->mutex);
     pthread_cond_signal(&self->freed);
 }
+
+int
+pq_adopt(pq_session *self)
+{
+    pthread_mutex_lock(&self->mutex);
+    int ours = pthread_equal(self->owner, pthread_self());
+    self->owner = pthread_self();
+    pthread_mutex_unlock(&self->mutex);
+    return ours;
+}

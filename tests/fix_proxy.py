@@ -15,7 +15,10 @@ class Proxy:
     """Relays connections to the server.
 
     ``queries`` holds the text of each statement sent so far, in order: a statement is kept before
-    it is passed on, so what a call sent is here when that call returns.
+    it is passed on, so what a call sent is here when that call returns. Of one with parameters of
+    the server's there is "prepare: " with its text, and a "bind: " with the values of each use.
+    ``trips`` counts how often the client has waited for the server: the statements of the simple
+    protocol, and the Syncs of the extended one.
     """
 
     def __init__(self, dsn, **extra):
@@ -26,6 +29,7 @@ class Proxy:
         extra.update(host="127.0.0.1", port=self.port, sslmode="disable", gssencmode="disable")
         self.dsn = extensions.make_dsn(dsn, **extra)
         self.queries = []
+        self.trips = 0
         self.relay_limit = None
         self.open_sockets = []
         self.threads = []
@@ -59,15 +63,26 @@ class Proxy:
     def _relay_client(self, client, server):
         """Pass the client's messages on one by one; the first has no type byte."""
         with contextlib.suppress(OSError, EOFError), client.makefile("rb") as stream:
-            tag = b""
+            tag = parsed = b""
             while True:
                 head = read_exactly(stream, 4)
                 body = read_exactly(stream, struct.unpack("!i", head)[0] - 4)
+                self.trips += tag in (b"Q", b"S")
                 if tag == b"Q":
-                    self.queries.append(body.rstrip(b"\0").decode("utf8", "backslashreplace"))
+                    self._keep(body.rstrip(b"\0"))
+                elif tag == b"P":
+                    parsed = body.split(b"\0")[1]
+                    if b"$1" in parsed:
+                        self._keep(b"prepare: " + parsed)
+                elif tag == b"B":
+                    values = read_values(body)
+                    self._keep(b"bind: " + b", ".join(values) if values else parsed)
                 server.sendall(tag + head + body)
                 tag = read_exactly(stream, 1)
         shut(server)
+
+    def _keep(self, text):
+        self.queries.append(text.decode("utf8", "backslashreplace"))
 
     def _relay_server(self, server, client):
         with contextlib.suppress(OSError):
@@ -118,6 +133,18 @@ def read_exactly(stream, size):
     if len(data) < size:
         raise EOFError
     return data
+
+
+def read_values(body):
+    """Return the parameters of a Bind message as bytes, a NULL as NULL."""
+    formats = body.index(b"\0", body.index(b"\0") + 1) + 1  # after the two names
+    at = formats + 2 + 2 * struct.unpack_from("!h", body, formats)[0]
+    values = []
+    for _ in range(*struct.unpack_from("!h", body, at)):
+        (size,) = struct.unpack_from("!i", body, at + 2)
+        values.append(body[at + 6 : at + 6 + size] if size >= 0 else b"NULL")
+        at += 4 + max(size, 0)
+    return values
 
 
 def shut(sock):

@@ -153,7 +153,9 @@ def test_executemany_iterator_that_raises_at_once(conn, cur):
     assert conn.get_transaction_status() == TRANSACTION_STATUS_IDLE
 
 
-def test_executemany_statement_that_fails_stops_it(conn, cur):
+@pytest.mark.parametrize("autocommit", [True, False])
+def test_executemany_statement_that_fails_stops_it(conn, cur, autocommit):
+    conn.autocommit = autocommit
     asked = []
 
     def rows():
@@ -163,8 +165,11 @@ def test_executemany_statement_that_fails_stops_it(conn, cur):
 
     with pytest.raises(psycopg2.errors.DivisionByZero):
         cur.executemany("select 1 / %s", rows())
-    assert asked == [1, 0]
+    assert asked[:2] == [1, 0]
+    assert cur.query == b"select 1 / 0"
     assert cur.rowcount == -1
+    if autocommit:  # in a transaction rows may be asked for while others are under way
+        assert asked == [1, 0]
 
 
 def test_executemany_iterator_that_uses_the_same_cursor(table):

@@ -1,0 +1,288 @@
+#include "cur_many.h"
+
+#include "compose.h"
+
+#include <string.h>
+
+enum { OID_TEXT = 25, OID_FLOAT8 = 701, OID_BPCHAR = 1042, OID_VARCHAR = 1043 };
+
+int
+cur_many_init(cur_many *self, cursor_object *cur, PyObject *operation)
+{
+    memset(self, 0, sizeof *self);
+    self->cur = cur;
+    self->operation = operation;
+    self->parsed = -1;
+    self->pipe = conn_pipeline_new(cur->conn, (PyObject *)cur);
+    return self->pipe ? 0 : -1;
+}
+
+static void
+forget_statement(cur_many *self)
+{
+    for (int i = 0; i < MANY_SIGNATURES; i++)
+        PyMem_Free(self->signatures[i].types);
+    memset(self->signatures, 0, sizeof self->signatures);
+    compose_params_clear(&self->params);
+    memset(&self->params, 0, sizeof self->params);
+    compose_template_clear(&self->template);
+    self->no_rules = 0;
+}
+
+void
+cur_many_clear(cur_many *self)
+{
+    forget_statement(self);
+    conn_pipeline_release(self->pipe);
+    self->pipe = NULL;
+}
+
+/* Read the query; what is wrong with it is told by composing. */
+static int
+read_statement(cur_many *self)
+{
+    conn_adapt_ctx(self->cur->conn, &self->ctx);
+    PyObject *query = compose_query_bytes(&self->ctx, self->operation);
+    if (!query) {
+        if (PyErr_ExceptionMatches(PyExc_MemoryError) || !PyErr_ExceptionMatches(PyExc_Exception))
+            return -1;
+        PyErr_Clear();
+        self->never = 1;
+        return 0;
+    }
+    int answer = compose_template_init(&self->template, &self->ctx, query);
+    Py_DECREF(query);
+    if (answer == 0 && self->template.typed)
+        answer = compose_params_init(&self->params, &self->template);
+    return answer;
+}
+
+int
+cur_many_ready(cur_many *self)
+{
+    if (self->pipe->exc)
+        return conn_pipeline_finish(self->pipe);
+    /* Somebody else had the connection: tables, rules and the encoding may be others. Where that
+     * goes on, sending ahead only costs. */
+    if (self->yields != self->pipe->yields) {
+        self->yields = self->pipe->yields;
+        self->one_by_one = 1u << (self->yields < 10 ? self->yields : 10);
+        forget_statement(self);
+    }
+    if (self->never)
+        return 0;
+    if (self->one_by_one) {
+        self->one_by_one--;
+        return 0;
+    }
+    if (!self->template.query && read_statement(self) < 0)
+        return -1;
+    return !self->never;
+}
+
+/* -- signatures
+ * ------------------------------------------------------------------------------------------------
+ */
+
+/* Reading a text of another type may fail, and as a literal it is then told where that stands. */
+static int
+is_text(uint32_t type)
+{
+    return type == OID_TEXT || type == OID_VARCHAR || type == OID_BPCHAR;
+}
+
+/* Whether the row's types are the signature's; where not, but the row fits it all the same, because
+ * a NULL is in the place of what differs, *fits. */
+static int
+compare(const cur_many *self, const many_signature *signature, const adapt_param *params, int *fits)
+{
+    int same = 1;
+    *fits = signature->accepted;
+    for (int i = 0; i < self->params.count; i++) {
+        uint32_t type = signature->types[i];
+        same &= type == params[i].type;
+        if (params[i].null)
+            *fits &= !type || self->template.scan.holes[i].stored;
+        else
+            *fits &= type == params[i].type && (type || is_text(signature->resolved[i]));
+    }
+    return same;
+}
+
+/* The signature that a row fits: its number; -1: none, and an empty place for its own in *place;
+ * -2: none, nor a place. */
+static int
+find_signature(const cur_many *self, const adapt_param *params, int *place)
+{
+    int known = 0, fits;
+    for (int i = 0; i < MANY_SIGNATURES; i++) {
+        int at = (self->parsed + i) % MANY_SIGNATURES;
+        at = at < 0 ? MANY_SIGNATURES - 1 : at;
+        if (!self->signatures[at].types) {
+            *place = at;
+            continue;
+        }
+        known |= compare(self, &self->signatures[at], params, &fits);
+        if (fits)
+            return at;
+    }
+    return known || *place < 0 ? -2 : -1;
+}
+
+/* `guess`: leave it to the server what a float is that goes into a column. */
+static int
+add_signature(cur_many *self, int place, const adapt_param *params, int guess)
+{
+    size_t n = (size_t)self->params.count;
+    uint32_t *types = PyMem_New(uint32_t, 2 * n);
+    if (!types) {
+        PyErr_NoMemory();
+        return -1;
+    }
+    for (size_t i = 0; i < n; i++) {
+        types[i] = params[i].type;
+        int open = guess && params[i].real && self->template.scan.holes[i].stored &&
+                   self->template.column[i] == COLUMN_UNKNOWN;
+        types[n + i] = open ? 0 : types[i];
+    }
+    PyMem_Free(self->signatures[place].types);
+    self->signatures[place] = (many_signature){.types = types, .resolved = types + n};
+    return 0;
+}
+
+/* Ask the server about a signature, and enter the pipeline if it takes it. */
+static int
+ask(cur_many *self, many_signature *signature)
+{
+    conn_trial trial = {.sql = self->template.sql.data,
+                        .count = self->params.count,
+                        .types = signature->resolved,
+                        .writes = self->template.scan.writes && !self->no_rules};
+    if (conn_pipeline_finish(self->pipe) < 0)
+        return -1;
+    self->parsed = -1;
+    return conn_pipeline_open(self->pipe, &trial);
+}
+
+/* A number with a fraction is a numeric to the server, which it then casts where it goes into a
+ * float8: to the very float that it was written from. So it is sent as that. 1: there are such; 0:
+ * none; -1: a float goes into another column. */
+static int
+note_float8(cur_many *self, many_signature *signature, const adapt_param *params)
+{
+    int found = 0, others = 0;
+    for (int i = 0; i < self->params.count; i++) {
+        int stored = self->template.scan.holes[i].stored, real = params[i].real;
+        if (!stored || !(real || params[i].null))
+            continue;
+        if (signature->resolved[i] == OID_FLOAT8) {
+            self->template.column[i] = COLUMN_FLOAT8;
+            if (real)
+                signature->types[i] = OID_FLOAT8;
+            found |= real;
+        } else if (real && signature->resolved[i] != signature->types[i]) {
+            self->template.column[i] = COLUMN_OTHER;
+            others = 1;
+        }
+    }
+    return others ? -1 : found;
+}
+
+static int
+try_signature(cur_many *self, int place, const adapt_param *params)
+{
+    many_signature *signature = &self->signatures[place];
+    if (add_signature(self, place, params, 1) < 0)
+        return -1;
+    int accepted = ask(self, signature), again = 0;
+    if (accepted > 0 && (again = note_float8(self, signature, params)) < 0) {
+        if (add_signature(self, place, params, 0) < 0)
+            return -1;
+        accepted = ask(self, signature);
+        again = accepted > 0 && note_float8(self, signature, params) > 0;
+    }
+    if (accepted <= 0)
+        return accepted;
+    signature->accepted = 1;
+    self->no_rules |= self->template.scan.writes;
+    int fits;
+    (void)compare(self, signature, params, &fits);
+    return again ? 2 : fits;
+}
+
+int
+cur_many_match(cur_many *self, size_t row, int *signature)
+{
+    const adapt_param *params = self->params.params + row * (size_t)self->params.count;
+    int place = -1;
+    *signature = find_signature(self, params, &place);
+    if (*signature == -1) {
+        int taken = try_signature(self, place, params);
+        *signature = place;
+        return taken;
+    }
+    return *signature >= 0;
+}
+
+/* -- sending
+ * ------------------------------------------------------------------------------------------------
+ */
+
+/* Be in the pipeline, with what is known of the statement still true. 1, 0, -1. */
+static int
+get_open(cur_many *self, conn_trial *trial)
+{
+    if (trial && conn_pipeline_finish(self->pipe) < 0)
+        return -1;
+    if (!conn_pipeline_is_open(self->pipe)) {
+        self->parsed = -1;
+        int opened = conn_pipeline_open(self->pipe, trial);
+        if (opened <= 0)
+            return opened;
+    }
+    return self->yields == self->pipe->yields;
+}
+
+int
+cur_many_send(cur_many *self, size_t row, int signature, PyObject *what)
+{
+    conn_pipeline *pipe = self->pipe;
+    int count = self->params.count, open = get_open(self, NULL);
+    if (open > 0 && self->parsed != signature) {
+        pq_state state = pq_pipeline_parse(&pipe->query, self->template.sql.data, count,
+                                           self->signatures[signature].types);
+        if (conn_pipeline_added(pipe, state, NULL, self->template.sql.len) < 0)
+            return -1;
+        open = conn_pipeline_is_open(pipe);
+        self->parsed = open ? signature : -1;
+    }
+    if (open <= 0)
+        return open;
+    size_t bytes = compose_params_take(&self->params, row);
+    pq_state state = pq_pipeline_bound(&pipe->query, count, self->params.values,
+                                       self->params.lengths, self->params.formats);
+    return conn_pipeline_added(pipe, state, Py_NewRef(what), bytes) < 0 ? -1 : 1;
+}
+
+int
+cur_many_send_composed(cur_many *self, const char *sql, size_t len, PyObject *what)
+{
+    compose_scan scan;
+    if (compose_scan_sql(sql, len, 0, &scan) < 0) {
+        PyErr_NoMemory();
+        return -1;
+    }
+    if (!scan.one || scan.declares)
+        return 0;
+    conn_trial trial = {.writes = 1};
+    int asks = scan.writes && !self->no_rules;
+    int open = get_open(self, asks ? &trial : NULL);
+    if (open <= 0) {
+        self->never |= asks && open == 0 && self->yields == self->pipe->yields;
+        return open;
+    }
+    self->no_rules |= asks;
+    self->parsed = -1;
+    pq_state state = pq_pipeline_statement(&self->pipe->query, sql);
+    return conn_pipeline_added(self->pipe, state, Py_NewRef(what), len) < 0 ? -1 : 1;
+}

@@ -1,0 +1,51 @@
+/* One statement with many rows of parameters, sent ahead of the answers. L4. */
+#ifndef PSYCOPG_CUR_MANY_H
+#define PSYCOPG_CUR_MANY_H
+
+#include "cur.h"
+
+#include "compose_many.h"
+#include "conn_pipeline.h"
+
+/* How many combinations of parameter types are tried. */
+enum { MANY_SIGNATURES = 8 };
+
+/* The types of a row's parameters, and what the server said. */
+typedef struct {
+    uint32_t *types;    /* as the literals have them; NULL: an empty place */
+    uint32_t *resolved; /* as the server takes them */
+    int accepted;
+} many_signature;
+
+typedef struct {
+    cursor_object *cur;
+    PyObject *operation;
+    adapt_ctx ctx;
+    conn_pipeline *pipe;
+    compose_template template;
+    compose_params params;
+    many_signature signatures[MANY_SIGNATURES];
+    int parsed;          /* the signature that the server has a statement for; -1: none */
+    int no_rules;        /* there is no rule to mind */
+    int never;           /* nothing can be sent ahead */
+    unsigned yields;     /* pipe->yields when all this was found out */
+    unsigned one_by_one; /* so many rows go by themselves before it is tried (again) */
+} cur_many;
+
+/* Get ready for `operation`. 0, or -1 with an exception. */
+int cur_many_init(cur_many *self, cursor_object *cur, PyObject *operation);
+void cur_many_clear(cur_many *self);
+/* Before a row or page: forget what no longer holds. Whether anything may be sent ahead; -1 with an
+ * exception. */
+int cur_many_ready(cur_many *self);
+/* Whether row `row` of the parameters can be sent as they are: get ready for it. Ends what is under
+ * way where the server has to be asked. 1; 2: yes, but they are to be made anew; 0; -1 with an
+ * exception. */
+int cur_many_match(cur_many *self, size_t row, int *signature);
+/* Send it; `what` is what is refused with it. 1; 0: it has to go by itself; -1 with an exception.
+ */
+int cur_many_send(cur_many *self, size_t row, int signature, PyObject *what);
+/* The same for a statement that was composed. */
+int cur_many_send_composed(cur_many *self, const char *sql, size_t len, PyObject *what);
+
+#endif
