@@ -126,8 +126,9 @@ int conn_raise_lock_held(connection_object *self, pq_error *error, PyObject *cur
 int conn_needs_begin(const connection_object *self);
 /* BEGIN, if it is. */
 int conn_begin_lock_held(connection_object *self);
-/* The same was the first command of `query`, in a pipeline, and that has ended. */
-void conn_note_begun(connection_object *self, const pq_query *query);
+/* The same was the first command of `query`, in a pipeline, and that has ended. Whether the
+ * transaction was begun. */
+int conn_note_begun(connection_object *self, const pq_query *query);
 /* Hand notices and notifications to the lists, sync the encoding; call it without the session.
  * Keeps an exception that is set. */
 void conn_events(connection_object *self);

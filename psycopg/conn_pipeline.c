@@ -96,6 +96,7 @@ finish(conn_pipeline *self)
         state = conn_run_lock_held(self->conn, &self->query);
     if (state == PQ_FAILED)
         raise_failed(self);
+    self->failed |= state != PQ_OK;
     leave(self);
     return state == PQ_OK ? 0 : -1;
 }
@@ -167,6 +168,7 @@ static void
 abandon(conn_pipeline *self)
 {
     connection_object *conn = self->conn;
+    self->failed = 1;
     if (!conn->session.pg)
         pq_error_clear(&self->query.error);  // the callback's exception has closed it
     else if (pq_pipeline_end(&self->query) != PQ_FAILED)
@@ -185,6 +187,7 @@ conn_pipeline_added(conn_pipeline *self, pq_state state, PyObject *what, size_t 
     if (state == PQ_FAILED) {
         Py_XDECREF(what);
         raise_failed(self);
+        self->failed = 1;
         leave(self);
         return -1;
     }

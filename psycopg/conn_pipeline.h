@@ -28,6 +28,7 @@ typedef struct conn_pipeline {
     PyObject **flying; /* while entered: what each unanswered command was, or NULL */
     unsigned landed;   /* so many of the commands were let go of */
     PyObject *refused; /* the one that the server refused, or NULL */
+    int failed;        /* it ended with an exception */
     PyObject *exc;     /* why it ended when somebody else wanted the connection */
 } conn_pipeline;
 

@@ -314,11 +314,13 @@ conn_needs_begin(const connection_object *self)
     return (!self->autocommit || self->in_with) && self->status == CONN_STATUS_READY;
 }
 
-void
+int
 conn_note_begun(connection_object *self, const pq_query *query)
 {
-    if (query->done && query->failed != 0)
+    int begun = query->done && query->failed != 0;
+    if (begun)
         self->status = CONN_STATUS_BEGIN;
+    return begun;
 }
 
 int

@@ -130,6 +130,7 @@ run_page(run *self, PyObject *rows)
     if (conn_pipeline_finish(many->pipe) < 0)
         return -1;
     Py_CLEAR(self->last);
+    many->alone = 0;
     PyObject *done = PyObject_CallOneArg(self->execute_page, rows);
     Py_XDECREF(done);
     return done ? 0 : -1;
@@ -184,7 +185,7 @@ execute_pages(run *self, PyObject *pages)
     tell_query(self);
     if (answer == 0 && self->last)
         return cur_take_result(many->cur, &many->pipe->result);
-    if (answer < 0 && (self->last || many->pipe->refused))
+    if (answer < 0 && many->pipe->failed)
         cur_reset_for_error(many->cur);
     return answer;
 }

@@ -217,9 +217,10 @@ run_lock_held(cursor_object *self, const char *sql, pq_result *result, int no_be
         return -1;
     if (state != PQ_FAILED)
         state = conn_run_lock_held(conn, &query);
+    int begun = 1;
     if (query.pipelined)
-        conn_note_begun(conn, &query);
-    *failed = state == PQ_FAILED;
+        begun = conn_note_begun(conn, &query);
+    *failed = state == PQ_FAILED && begun;
     if (state == PQ_FAILED)
         return cur_raise_failed_lock_held(self, &query);
     if (state == PQ_COPY_BOTH)

@@ -34,10 +34,11 @@ run_composed(run *self, PyObject *row)
             Py_XDECREF(exc);
         goto exit;
     }
-    if (!self->many.never && self->many.template.plain)
+    if (!self->many.never && !self->many.alone && self->many.template.plain)
         sent = cur_many_send_composed(&self->many, sql.data, sql.len, cur->query);
     if (sent < 0)
         goto exit;
+    self->many.alone = 0;
     self->executed = 1;
     if (sent > 0)
         self->piped = 1;
@@ -170,6 +171,19 @@ take_results(run *self)
     return 0;
 }
 
+/* An exception of the program's, or of adapting, after rows that were executed: what the last of
+ * them gave stays. */
+static void
+keep_result(run *self)
+{
+    PyObject *exc = compat_err_take();
+    if (cur_take_result(self->many.cur, &self->many.pipe->result) < 0)
+        PyErr_Clear();
+    hide_rows(self->many.cur);
+    cur_drop_rows(self->many.cur);
+    compat_err_restore(exc);
+}
+
 static int
 execute_rows(cursor_object *cur, PyObject *operation, PyObject *rows)
 {
@@ -186,8 +200,10 @@ execute_rows(cursor_object *cur, PyObject *operation, PyObject *rows)
     tell_query(&self);
     if (answer == 0)
         answer = take_results(&self);
-    else if (self.piped || self.many.pipe->refused)
+    else if (self.many.pipe->failed)
         cur_reset_for_error(cur);
+    else if (self.piped)
+        keep_result(&self);
     Py_XDECREF(self.last);
     cur_many_clear(&self.many);
     return answer;

@@ -201,8 +201,10 @@ try_signature(cur_many *self, int place, const adapt_param *params)
         accepted = ask(self, signature);
         again = accepted > 0 && note_float8(self, signature, params) > 0;
     }
-    if (accepted <= 0)
+    if (accepted <= 0) {
+        self->alone = 1;
         return accepted;
+    }
     signature->accepted = 1;
     self->no_rules |= self->template.scan.writes;
     int fits;

@@ -25,9 +25,11 @@ typedef struct {
     compose_template template;
     compose_params params;
     many_signature signatures[MANY_SIGNATURES];
-    int parsed;          /* the signature that the server has a statement for; -1: none */
-    int no_rules;        /* there is no rule to mind */
-    int never;           /* nothing can be sent ahead */
+    int parsed;   /* the signature that the server has a statement for; -1: none */
+    int no_rules; /* there is no rule to mind */
+    int never;    /* nothing can be sent ahead */
+    int alone; /* the next row goes by itself: the server has refused its statement, and is to say
+                  why */
     unsigned yields;     /* pipe->yields when all this was found out */
     unsigned one_by_one; /* so many rows go by themselves before it is tried (again) */
 } cur_many;

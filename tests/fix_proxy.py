@@ -1,6 +1,7 @@
 """A TCP relay before the server: it keeps the SQL that passes, and can break the wire at will."""
 
 import contextlib
+import re
 import socket
 import struct
 import threading
@@ -10,13 +11,15 @@ import pytest
 from pglocal import open_socket
 from psycopg2 import extensions
 
+NUMBER = re.compile(rb"-?[0-9.]+")
+
 
 class Proxy:
     """Relays connections to the server.
 
     ``queries`` holds the text of each statement sent so far, in order: a statement is kept before
     it is passed on, so what a call sent is here when that call returns. Of one with parameters of
-    the server's there is "prepare: " with its text, and a "bind: " with the values of each use.
+    the server's there is "prepare: " and its text, and for each use "bind: " and what it comes to.
     ``trips`` counts how often the client has waited for the server: the statements of the simple
     protocol, and the Syncs of the extended one.
     """
@@ -72,11 +75,11 @@ class Proxy:
                     self._keep(body.rstrip(b"\0"))
                 elif tag == b"P":
                     parsed = body.split(b"\0")[1]
-                    if b"$1" in parsed:
+                    if b"$1" in parsed and not is_function_call(parsed):
                         self._keep(b"prepare: " + parsed)
-                elif tag == b"B":
+                elif tag == b"B" and not is_function_call(parsed):
                     values = read_values(body)
-                    self._keep(b"bind: " + b", ".join(values) if values else parsed)
+                    self._keep(b"bind: " + fill_in(parsed, values) if values else parsed)
                 server.sendall(tag + head + body)
                 tag = read_exactly(stream, 1)
         shut(server)
@@ -133,6 +136,23 @@ def read_exactly(stream, size):
     if len(data) < size:
         raise EOFError
     return data
+
+
+def is_function_call(text):
+    """Tell whether a statement is a function of large objects: these have been messages of their
+    own, and are none of the program's statements."""
+    return text.startswith(b"SELECT pg_catalog.lo")
+
+
+def fill_in(text, values):
+    """Return a statement with values for its parameters."""
+    literals = [
+        value
+        if value == b"NULL" or NUMBER.fullmatch(value)
+        else b"'%s'" % value.replace(b"'", b"''")
+        for value in values
+    ]
+    return re.sub(rb"\$(\d+)", lambda match: literals[int(match[1]) - 1], text)
 
 
 def read_values(body):

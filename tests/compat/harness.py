@@ -20,6 +20,8 @@ PATIENCE = 60  # seconds for a probe; only a hang takes that long
 LEAK_PATIENCE = 5  # seconds for its connections to end after it; only a leak takes that long
 # How a driver, or its libpq, asks what types and functions there are is its own business.
 CATALOG = re.compile(r"\bpg_(type|range|proc|attribute|prepared_xacts)\b|\bregister_type\b")
+# What executemany() asks before it sends rows ahead.
+TRIAL = re.compile(r"^prepare: |\bpsycopg2_trial\b|\bpg_rewrite\b")
 MARK = re.compile(r"^# %% *(.+)\n", re.M)
 
 
@@ -102,7 +104,11 @@ class Pair:
         if not self.proxy.is_idle(LEAK_PATIENCE):
             worker.stop()
             answer.append(["", ["leaks a connection"]])
-        sent = [f"sent {text}" for text in self.proxy.queries if not CATALOG.search(text)]
+        sent = [
+            f"sent {text.removeprefix('bind: ')}"
+            for text in self.proxy.queries
+            if not CATALOG.search(text) and not TRIAL.search(text)
+        ]
         return [*answer, ["SQL", sent]]
 
     def compare(self, source, texts=()):
