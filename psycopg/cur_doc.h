@@ -28,7 +28,8 @@ PyDoc_STRVAR(
     executemany_doc,
     "executemany(query, vars_list)\n\n"
     "Run *query* once for each item of the iterable *vars_list*; `rowcount` is the total, and\n"
-    "there are no rows to fetch. With an empty *vars_list* nothing is sent.\n\n"
+    "there are no rows to fetch. With an empty *vars_list* nothing is sent. In a transaction\n"
+    "rows are sent ahead of the answers, so *vars_list* may be read beyond a row that fails.\n\n"
     "Raises what `execute()` does; rows before the one that failed are done, within the\n"
     "transaction. DB-API 2.0.");
 

@@ -86,7 +86,7 @@ pq_state
 pq_query_start_stream(pq_query *self, pq_session *session, const char *sql, int size,
                       pq_result *result)
 {
-    if (prepare(self, session, result) < 0)
+    if (pq_query_prepare(self, session, result) < 0)
         return PQ_FAILED;
     self->copy_mode = PQ_COPY_HANDLE;
     self->pause_at = size;
