@@ -112,7 +112,8 @@ def main():
     if unknown:
         parser.error(f"no target {' '.join(sorted(unknown))}; there are {' '.join(NAMES)}")
     if options.again:
-        return start(Path(options.again).name.split("-")[0], [options.again]).returncode
+        name = Path(options.again).name.split("-")[0]
+        return start(name, [f"-artifact_prefix={BUILD}/again-", options.again]).returncode
     names = options.targets or NAMES
     print(f"{'target':22}{'inputs':>10}{'edges':>8}{'kept':>8}", flush=True)
     well = True
