@@ -98,7 +98,8 @@ def count(names, params):
         dumps = [read_dump(path) for path in Path(directory).glob("out.*.1")]
     if not any(heap for _, _, heap in dumps):
         raise BenchError("the C library has no symbols (Debian: apt-get install libc6-dbg)")
-    return {name: round((total - heap) / done[name]) for name, total, heap in dumps}
+    counted = {name: total - heap for name, total, heap in dumps}
+    return {name: round(counted[name] / done[name]) for name in names}
 
 
 def read_dump(path):
