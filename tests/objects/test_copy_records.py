@@ -6,7 +6,6 @@ import decimal
 import enum
 import ipaddress
 import itertools
-import select
 import signal
 import sqlite3
 import threading
@@ -753,12 +752,7 @@ def test_green(connect, dsn):
 
     def wait(conn):
         calls.append(conn)
-        while True:
-            state = conn.poll()
-            if state == extensions.POLL_OK:
-                return
-            fds = ([conn], []) if state == extensions.POLL_READ else ([], [conn])
-            select.select(*fds, [], 60)
+        extras.wait_select(conn)
 
     extensions.set_wait_callback(wait)
     try:

@@ -2,7 +2,6 @@
 
 import gc
 import io
-import select
 import signal
 import threading
 
@@ -486,12 +485,7 @@ def test_green(connect):
 
     def wait(conn):
         calls.append(conn)
-        while True:
-            state = conn.poll()
-            if state == extensions.POLL_OK:
-                return
-            fds = ([conn], []) if state == extensions.POLL_READ else ([], [conn])
-            select.select(*fds, [], 60)
+        extras.wait_select(conn)
 
     extensions.set_wait_callback(wait)
     try:
