@@ -1,6 +1,7 @@
 /* psycopg2.extensions.ConnectionInfo: what libpq knows about a connection, open or not. */
 #include "conn_info.h"
 
+#include "conn_pipeline.h"
 #include "errors.h"
 
 #include <errno.h>
@@ -134,6 +135,9 @@ get_status(PyObject *obj, void *Py_UNUSED(closure))
 static PyObject *
 get_transaction_status(PyObject *obj, void *Py_UNUSED(closure))
 {
+    connection_object *conn = ((info_object *)obj)->conn;
+    if (conn && conn_pipeline_settle(conn) < 0)
+        return NULL;
     return PyLong_FromLong(PQtransactionStatus(pg_of(obj)));
 }
 

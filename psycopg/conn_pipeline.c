@@ -144,6 +144,12 @@ conn_pipeline_yield(connection_object *conn)
     return ours ? answer : 0;
 }
 
+int
+conn_pipeline_settle(connection_object *conn)
+{
+    return conn->pipeline && pq_is_ours(&conn->session) ? conn_pipeline_yield(conn) : 0;
+}
+
 /* Send what has gathered. Where too much is unanswered, wait until half of it is not: a wait for
  * each piece would have the server stop as often. */
 static int

@@ -71,5 +71,8 @@ int conn_pipeline_finish(conn_pipeline *self);
 /* Somebody wants the connection: finish what is under way there. 0, or -1 with an exception, where
  * it was this very thread and something was refused. */
 int conn_pipeline_yield(connection_object *conn);
+/* The same for code that only looks at the connection: where it runs in the middle of what this
+ * thread sends. */
+int conn_pipeline_settle(connection_object *conn);
 
 #endif

@@ -4,6 +4,7 @@
 #include "conn_async.h"
 #include "conn_doc.h"
 #include "conn_info.h"
+#include "conn_pipeline.h"
 #include "conn_tpc.h"
 #include "cur.h"
 #include "green.h"
@@ -281,6 +282,8 @@ m_reset(connection_object *self, PyObject *Py_UNUSED(unused))
 static PyObject *
 m_get_transaction_status(connection_object *self, PyObject *Py_UNUSED(unused))
 {
+    if (conn_pipeline_settle(self) < 0)
+        return NULL;
     return PyLong_FromLong(PQtransactionStatus(pq_look(&self->session)));
 }
 

@@ -144,6 +144,7 @@ void pq_release(pq_session *self);
 /* It is this thread's from now on: the one that took it is not in libpq, and knows. Whether it was
  * this one already. */
 int pq_adopt(pq_session *self);
+int pq_is_ours(pq_session *self);
 
 /* Start to connect. PQ_FAILED, or PQ_WRITE: go on with pq_connect_step(). */
 pq_state pq_connect_start(pq_session *self, const char *dsn, pq_error *error);

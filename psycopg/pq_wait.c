@@ -75,3 +75,12 @@ pq_adopt(pq_session *self)
     pthread_mutex_unlock(&self->mutex);
     return ours;
 }
+
+int
+pq_is_ours(pq_session *self)
+{
+    pthread_mutex_lock(&self->mutex);
+    int ours = self->busy && pthread_equal(self->owner, pthread_self());
+    pthread_mutex_unlock(&self->mutex);
+    return ours;
+}

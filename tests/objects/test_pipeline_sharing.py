@@ -1,0 +1,283 @@
+"""The connection while rows are sent ahead: other code that wants it, signals, and its end."""
+
+import os
+import signal
+import threading
+import tracemalloc
+
+import pytest
+
+import psycopg2
+from psycopg2 import errors, extensions
+from psycopg2.extras import execute_batch
+
+INSERT = "insert into t (a) values (%s)"
+IDLE, INTRANS = extensions.TRANSACTION_STATUS_IDLE, extensions.TRANSACTION_STATUS_INTRANS
+
+
+@pytest.fixture
+def table(conn, cur):
+    cur.execute("create temp table t (a int primary key)")
+    conn.commit()
+    return cur
+
+
+def rows_of(cur):
+    cur.execute("select a from t order by a")
+    return [a for (a,) in cur.fetchall()]
+
+
+def run_many(cur, rows):
+    cur.executemany(INSERT, rows)
+
+
+def run_batch(cur, rows):
+    execute_batch(cur, INSERT, rows, page_size=3)
+
+
+def test_the_iterable_finds_the_rows_before(table, conn):
+    other, counts = conn.cursor(), []
+
+    def rows():
+        for i in range(40):
+            yield (i,)
+            if i % 7 == 0:
+                other.execute("select count(*) from t")
+                counts.append((i, *other.fetchone()))
+
+    table.executemany(INSERT, rows())
+    assert counts == [(i, i + 1) for i in range(0, 40, 7)]
+    assert (table.rowcount, rows_of(table)) == (40, list(range(40)))
+
+
+def test_the_iterable_looks_at_the_connection(table, conn):
+    seen = []
+
+    def rows():
+        for i in range(10):
+            seen.append(conn.get_transaction_status())
+            yield (i,)
+
+    table.executemany(INSERT, rows())
+    assert seen == [IDLE] + [INTRANS] * 9
+    assert rows_of(table) == list(range(10))
+
+
+def test_the_iterable_commits(table, conn, conn2):
+    def rows():
+        yield from ((i,) for i in range(5))
+        conn.commit()
+        yield from ((i,) for i in range(5, 10))
+
+    table.executemany(INSERT, rows())
+    conn.rollback()
+    assert rows_of(table) == list(range(5))
+
+
+def test_rows_come_from_a_named_cursor_of_the_same_connection(table, conn):
+    source = conn.cursor("source")
+    source.itersize = 7
+    source.execute("select generate_series(1, 100)")
+    table.executemany(INSERT, source)
+    assert (table.rowcount, rows_of(table)) == (100, list(range(1, 101)))
+
+
+def test_the_iterable_waits_for_a_thread_that_uses_the_connection(table, conn):
+    def rows():
+        for i in range(3):
+            yield (i,)
+        thread = threading.Thread(target=lambda: found.extend(rows_of(conn.cursor())))
+        thread.start()
+        thread.join()
+        for i in range(3, 6):
+            yield (i,)
+
+    found = []
+    table.executemany(INSERT, rows())
+    assert found == [0, 1, 2]
+    assert rows_of(table) == list(range(6))
+
+
+@pytest.mark.parametrize("fails", [1, 3, 700])
+def test_the_iterable_that_raises_has_its_rows_executed(table, fails):
+    def rows():
+        for i in range(fails):
+            yield (i,)
+        raise KeyError("no more")
+
+    with pytest.raises(KeyError, match="no more"):
+        table.executemany(INSERT, rows())
+    assert (table.query, table.rowcount) == (b"insert into t (a) values (%d)" % (fails - 1), 1)
+    assert rows_of(table) == list(range(fails))
+
+
+def test_a_row_that_fails_is_told_before_what_the_iterable_raises(table):
+    def rows():
+        yield from [(1,), (2,), (1,)]
+        raise KeyError("no more")
+
+    with pytest.raises(errors.UniqueViolation):
+        table.executemany(INSERT, rows())
+    assert table.query == b"insert into t (a) values (1)"
+
+
+def test_a_row_that_fails_is_told_to_the_iterable_that_uses_the_connection(table, conn):
+    told = []
+
+    def rows():
+        yield from [(1,), (2,), (1,), (4,)]
+        try:
+            conn.cursor().execute("select 1")
+        except psycopg2.Error as e:
+            told.append(type(e))
+        yield (5,)
+
+    with pytest.raises(errors.UniqueViolation):
+        table.executemany(INSERT, rows())
+    assert told == [errors.UniqueViolation]
+    conn.rollback()
+    assert rows_of(table) == []
+
+
+@pytest.mark.parametrize("run", [run_many, run_batch])
+def test_the_iterable_that_closes_the_connection(table, conn, run):
+    def rows():
+        yield from ((i,) for i in range(5))
+        conn.close()
+        yield from ((i,) for i in range(5, 10))
+
+    with pytest.raises(psycopg2.InterfaceError):
+        run(table, rows())
+    assert conn.closed
+
+
+@pytest.mark.parametrize("run", [run_many, run_batch])
+@pytest.mark.parametrize("at", [0, 1, 5, 3000])
+def test_behind_a_row_that_fails_nothing_is_executed(table, conn, run, at):
+    table.execute(
+        "create temp sequence s; create function pg_temp.f(a int) returns int language sql "
+        "volatile as 'select nextval(''s'')::int * 0 + a'"
+    )
+    conn.commit()
+    values = [(i,) for i in range(4000)]
+    values[at] = (values[at - 1] if at else "x") if at else ("x",)
+    template = "insert into t (a) values (pg_temp.f(%s))"
+    with pytest.raises(psycopg2.Error):
+        if run is run_many:
+            table.executemany(template, values)
+        else:
+            execute_batch(table, template, values, page_size=3)
+    conn.rollback()
+    table.execute("select last_value, is_called from s")
+    assert table.fetchone()[0] <= at + 1
+    assert table.rowcount == 1
+
+
+@pytest.mark.parametrize("run", [run_many, run_batch])
+def test_more_rows_than_the_wire_holds(table, run):
+    """Neither side may wait for the other for ever."""
+    count = 60_000
+    run(table, ((i,) for i in range(count)))
+    table.execute("select count(*), max(a) from t")
+    assert table.fetchone() == (count, count - 1)
+
+
+def test_answers_larger_than_the_wire_holds(table):
+    rows = [(f"{i}" + "x" * 20_000,) for i in range(500)]
+    table.executemany("select upper(%s), repeat('y', 20000)", rows)
+    assert table.rowcount == 500
+
+
+def test_rows_are_not_gathered(table):
+    def rows():
+        for i in range(200_000):
+            if i % 20_000 == 0:
+                peaks.append(tracemalloc.get_traced_memory()[0])
+            yield (i,)
+
+    peaks = []
+    tracemalloc.start()
+    try:
+        table.executemany(INSERT, rows())
+    finally:
+        tracemalloc.stop()
+    assert max(peaks) - peaks[1] < 2_000_000
+
+
+def interrupt_soon(conn, query_of):
+    """Send SIGINT to this process once the server is at work for `conn`."""
+    watcher = psycopg2.connect(conn.dsn)
+    watcher.autocommit = True
+
+    def watch():
+        with watcher.cursor() as cur:
+            while True:
+                cur.execute(
+                    "select 1 from pg_stat_activity where pid = %s and wait_event = 'PgSleep'",
+                    (query_of,),
+                )
+                if cur.fetchone():
+                    os.kill(os.getpid(), signal.SIGINT)
+                    return
+
+    thread = threading.Thread(target=watch)
+    thread.start()
+    return thread, watcher
+
+
+def test_interrupt_ends_it_and_the_connection_lives(table, conn):
+    pid = conn.get_backend_pid()
+    thread, watcher = interrupt_soon(conn, pid)
+    with pytest.raises(KeyboardInterrupt):
+        table.executemany(
+            "insert into t (a) select %s from pg_sleep(%s)", [(1, 0), (2, 0), (3, 600), (4, 0)]
+        )
+    thread.join()
+    watcher.close()
+    assert conn.closed == 0
+    conn.rollback()
+    assert rows_of(table) == []
+
+
+@pytest.mark.parametrize("run", [run_many, run_batch])
+def test_the_server_ends_the_session_in_the_middle(table, conn, conn2, run):
+    def rows():
+        for i in range(20_000):
+            if i == 10_000:
+                conn2.cursor().execute("select pg_terminate_backend(%s, 10000)", (pid,))
+            yield (i,)
+
+    pid = conn.get_backend_pid()
+    with pytest.raises(psycopg2.OperationalError):
+        run(table, rows())
+    assert conn.closed == 2
+
+
+@pytest.mark.parametrize("size", [1, 100, 5000])
+def test_the_wire_breaks_in_the_middle(proxy, connect, size):
+    conn = connect(proxy.dsn)
+    cur = conn.cursor()
+    cur.execute("create temp table t (a int primary key)")
+    proxy.cut_after(size)
+    with pytest.raises(psycopg2.OperationalError):
+        run_many(cur, [(i,) for i in range(20_000)])
+    assert conn.closed == 2
+
+
+def test_fork_in_the_iterable(table, conn):
+    def rows():
+        yield from [(1,), (2,), (3,)]
+        child = os.fork()
+        if child == 0:
+            try:
+                table.execute("select 1")
+            except psycopg2.InterfaceError:
+                os._exit(7)
+            os._exit(1)
+        statuses.append(os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]))
+        yield (4,)
+
+    statuses = []
+    table.executemany(INSERT, rows())
+    assert statuses == [7]
+    assert rows_of(table) == [1, 2, 3, 4]
