@@ -156,19 +156,24 @@ run_pages(run *self, PyObject *pages)
 }
 
 /* Set cursor.query to the page that was refused, or else was executed last. Keeps an exception that
- * is set. */
-static void
+ * is set, but where there is no memory: 0, or -1 with that exception. */
+static int
 tell_query(run *self)
 {
     PyObject *exc = compat_err_take();
     PyObject *values = self->many.pipe->refused ? self->many.pipe->refused : self->last;
     bytebuf sql = BYTEBUF_INIT;
-    if (values && self->many.template.query &&
-        (compose_rows(&self->many, values, 0, &sql) < 0 ||
-         cur_set_query(self->many.cur, sql.data, sql.len) < 0))
-        PyErr_Clear();
+    int answer = 0;
+    if (values && self->many.template.query)
+        answer = compose_rows(&self->many, values, 0, &sql);
+    if (answer == 0 && sql.data)
+        answer = cur_set_query(self->many.cur, sql.data, sql.len);
     bytebuf_free(&sql);
-    compat_err_restore(exc);
+    if (answer < 0)
+        Py_XDECREF(exc);
+    else
+        compat_err_restore(exc);
+    return answer;
 }
 
 static int
@@ -182,7 +187,8 @@ execute_pages(run *self, PyObject *pages)
         answer = -1;
     } else
         compat_err_restore(exc);
-    tell_query(self);
+    if (tell_query(self) < 0)
+        answer = -1;
     if (answer == 0 && self->last)
         return cur_take_result(many->cur, &many->pipe->result);
     if (answer < 0 && many->pipe->failed)

@@ -137,23 +137,29 @@ run_rows(run *self, PyObject *rows)
     return answer < 0 || PyErr_Occurred() ? -1 : 0;
 }
 
-/* Set cursor.query to what was refused, or else was executed last. Keeps an exception that is set.
- */
-static void
+/* Set cursor.query to what was refused, or else was executed last. Keeps an exception that is set,
+ * but where there is no memory: 0, or -1 with that exception. */
+static int
 tell_query(run *self)
 {
     PyObject *exc = compat_err_take();
     cursor_object *cur = self->many.cur;
     PyObject *what = self->many.pipe->refused ? self->many.pipe->refused : self->last;
     bytebuf sql = BYTEBUF_INIT;
+    int answer = 0;
     if (what && PyBytes_Check(what))
         Py_XSETREF(cur->query, Py_NewRef(what));
-    else if (what && self->many.template.query &&
-             (compose_row(&self->many.template, &self->many.ctx, what, &sql) < 0 ||
-              cur_set_query(cur, sql.data, sql.len) < 0))
-        PyErr_Clear();
+    else if (what && self->many.template.query) {
+        answer = compose_row(&self->many.template, &self->many.ctx, what, &sql);
+        if (answer == 0)
+            answer = cur_set_query(cur, sql.data, sql.len);
+    }
     bytebuf_free(&sql);
-    compat_err_restore(exc);
+    if (answer < 0)
+        Py_XDECREF(exc);
+    else
+        compat_err_restore(exc);
+    return answer;
 }
 
 /* The rows of the last statement are not the result of executemany(). */
@@ -197,7 +203,8 @@ execute_rows(cursor_object *cur, PyObject *operation, PyObject *rows)
         answer = -1;
     } else
         compat_err_restore(exc);
-    tell_query(&self);
+    if (tell_query(&self) < 0)
+        answer = -1;
     if (answer == 0)
         answer = take_results(&self);
     else if (self.many.pipe->failed)

@@ -8,7 +8,7 @@ import pickle
 from world import Fails, expect, fails, path
 
 import psycopg2
-from psycopg2 import extensions, sql
+from psycopg2 import extensions, extras, sql
 
 ROWS = "select i, i::text, null, now(), array[i, null] from generate_series(1, 50) i"
 
@@ -151,6 +151,36 @@ def executemany(w):
         w.cur.executemany("select %s", 5)
     with expect(psycopg2.errors.DivisionByZero):
         w.cur.executemany("select 1/%s", [(1,), (0,)])
+
+
+@path
+def rows_sent_ahead(w):
+    """In a transaction; the iterable, and another cursor, come in between."""
+    insert = "insert into ahead values (%s, %s)"
+    rows = [(1, "a"), (2, None), (2**40, 0.5), (None, [3]), (4, sql.Identifier), (5, "e")]
+
+    def with_another():
+        yield from rows[:3]
+        w.cur.execute("select 1")
+        yield from rows[:3]
+
+    def run(rows, batch=False):
+        with w.conn, w.conn.cursor() as cur:
+            cur.execute("create temp table ahead (a int8, b text) on commit drop")
+            if batch:
+                extras.execute_batch(cur, insert, rows, page_size=2)
+            else:
+                cur.executemany(insert, rows)
+
+    for batch in (False, True):
+        run(rows[:3], batch)
+        run(with_another(), batch)
+        with expect(psycopg2.ProgrammingError):
+            run(rows, batch)
+        with expect(psycopg2.errors.NumericValueOutOfRange):
+            run([(1, "a"), (2, "b"), (2**70, "c"), (4, "d")], batch)
+        with expect(ZeroDivisionError):
+            run(((1 // i, "x") for i in (1, 1, 0)), batch)
 
 
 @path

@@ -302,6 +302,21 @@ def executemany(conn, cur):
 
 
 @scenario
+def executemany_composed(conn, cur):
+    rows = ((n, extras.Json([n])) for n in range(5))
+    cur.executemany("insert into t values (%(a)s, %(b)s)", ({"a": a, "b": b} for a, b in rows))
+    return cur.rowcount, cur.statusmessage, cur.query
+
+
+@scenario
+def executemany_that_fails(conn, cur):
+    try:
+        cur.executemany("insert into t values (%s, 'x')", [(1,), (2,), (2**70,), (4,)])
+    except psycopg2.errors.NumericValueOutOfRange:
+        return cur.query
+
+
+@scenario
 def execute_values(conn, cur):
     rows = [(n, f"it's {n}") for n in range(20)]
     return extras.execute_values(
