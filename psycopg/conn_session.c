@@ -317,7 +317,10 @@ conn_needs_begin(const connection_object *self)
 int
 conn_note_begun(connection_object *self, const pq_query *query)
 {
-    int begun = query->done && query->failed != 0;
+    /* Where libpq had no memory for the answer to BEGIN, it still knows what the server is in. */
+    PGTransactionStatusType server = PQtransactionStatus(self->session.pg);
+    int begun = (query->done && query->failed != 0) || server == PQTRANS_INTRANS ||
+                server == PQTRANS_INERROR;
     if (begun)
         self->status = CONN_STATUS_BEGIN;
     return begun;
