@@ -355,6 +355,8 @@ read_value(reader *self)
 value_class
 adapt_literal_read(const char *bytes, size_t len, int std_strings, bytebuf *out)
 {
+    if (!len)
+        return VALUE_NOT_LITERAL;  // and `bytes` may be NULL
     reader self = {.at = bytes, .end = bytes + len, .std_strings = std_strings, .out = out};
     size_t start = out->len;
     value_class what = read_value(&self);

@@ -1,10 +1,11 @@
 """Fuzz the texts that the driver parses in C, guided by coverage: make fuzz.
 
-Usage: python tests/fuzz [--seconds N] [--jobs N] [--keep] [--again FILE] [TARGET...]
+Usage: python tests/fuzz [--seconds N | --runs N] [--jobs N] [--keep] [--again FILE] [TARGET...]
 
 Each target (targets*.py) runs for N seconds in a process of its own, from what is in corpus/ and
-what earlier runs found (build/fuzz/found). --keep adds to corpus/ the inputs that reach what none
-there does. An input that fails is left in build/fuzz/failed; to see it again:
+what earlier runs found (build/fuzz/found); or for N inputs from the corpus alone, the same ones
+each time, so that what it says is of the code and not of luck. --keep adds to corpus/ the inputs
+that reach what none there does. An input that fails is left in build/fuzz/failed; to see it again:
 
     make fuzz ARGS="--again build/fuzz/failed/TARGET-..."
 
@@ -71,15 +72,19 @@ def find_report(output):
     return output
 
 
-def fuzz(name, seconds):
-    """Run one target for some time; return whether nothing failed, and what to tell of it."""
+def fuzz(name, seconds, runs):
+    """Run one target so long, or so often; return whether nothing failed, and what to tell of it."""
     found, failed = BUILD / "found" / name, BUILD / "failed"
     for directory in (found, failed):
         directory.mkdir(parents=True, exist_ok=True)
+    if runs:
+        length = [f"-runs={runs}", "-seed=1"]
+    else:
+        length = [f"-max_total_time={seconds}", found]
     arguments = [
-        f"-max_total_time={seconds}", f"-max_len={LONGEST}", f"-timeout={PATIENCE}",
+        f"-max_len={LONGEST}", f"-timeout={PATIENCE}",
         f"-rss_limit_mb={MOST_MEMORY}", f"-artifact_prefix={failed}/{name}-",
-        "-print_final_stats=1", "-use_value_profile=1", found, fill_seeds(name),
+        "-print_final_stats=1", "-use_value_profile=1", *length, fill_seeds(name),
     ]  # fmt: skip
     done = start(name, arguments, stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
     output = done.stdout.decode(errors="replace")
@@ -103,6 +108,7 @@ def keep(name):
 def main():
     parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
     parser.add_argument("--seconds", type=int, default=60, help="for each target")
+    parser.add_argument("--runs", type=int, help="inputs for each target, instead of seconds")
     parser.add_argument("--jobs", type=int, default=os.cpu_count(), help="targets at a time")
     parser.add_argument("--keep", action="store_true", help="add to the corpus")
     parser.add_argument("--again", metavar="FILE", help="run one input, of the target in its name")
@@ -118,7 +124,7 @@ def main():
     print(f"{'target':22}{'inputs':>10}{'edges':>8}{'kept':>8}", flush=True)
     well = True
     with ThreadPoolExecutor(options.jobs) as pool:
-        for good, text in pool.map(lambda name: fuzz(name, options.seconds), names):
+        for good, text in pool.map(lambda name: fuzz(name, options.seconds, options.runs), names):
             print(text, flush=True)
             well &= good
         if options.keep:

@@ -39,12 +39,13 @@ class Answer:
         self.rows = []  # since then, of bytes
         self.steps = ""
         self.wild = False  # something came after which a connection is not what it was
+        self.waits = False  # it is the driver's turn, and what the server says to that ends it
         parts = []
-        while script and not self.wild:
+        while script and not (self.wild or self.waits):
             self.steps += script.one_of("TDDCNEASIHGX")
             parts.append(self.STEPS[self.steps[-1]](self))
         self.is_one_result = bool(re.fullmatch("T[DNA]*C[NA]*", self.steps))
-        self.bytes = b"".join(parts) + (b"" if self.wild else READY)
+        self.bytes = b"".join(parts) + (b"" if self.wild or self.waits else READY)
 
     def text(self):
         return self.script.take(self.script.byte()).replace(b"\0", b"") + b"\0"
@@ -107,6 +108,7 @@ class Answer:
         return start + b"".join(message(b"d", piece) for piece in pieces) + DONE
 
     def copy_in(self):
+        self.waits = True
         return message(b"G", struct.pack("!bh", 0, 0))
 
     def anything(self):
