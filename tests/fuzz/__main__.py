@@ -73,14 +73,11 @@ def find_report(output):
 
 
 def fuzz(name, seconds, runs):
-    """Run one target so long, or so often; return whether nothing failed, and what to tell of it."""
+    """Run one target so long, or so often; return whether all was well, and what to tell of it."""
     found, failed = BUILD / "found" / name, BUILD / "failed"
     for directory in (found, failed):
         directory.mkdir(parents=True, exist_ok=True)
-    if runs:
-        length = [f"-runs={runs}", "-seed=1"]
-    else:
-        length = [f"-max_total_time={seconds}", found]
+    length = [f"-runs={runs}", "-seed=1"] if runs else [f"-max_total_time={seconds}", found]
     arguments = [
         f"-max_len={LONGEST}", f"-timeout={PATIENCE}",
         f"-rss_limit_mb={MOST_MEMORY}", f"-artifact_prefix={failed}/{name}-",
