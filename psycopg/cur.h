@@ -121,8 +121,9 @@ PyObject *cur_scroll(cursor_object *self, PyObject *args, PyObject *kwargs);
 
 /* cur_named.c: server-side cursors */
 
-/* Before execute(): ProgrammingError where it cannot be; else the DECLARE up to the query goes into
- * `sql`. */
+/* Before execute(): ProgrammingError where a named cursor cannot be executed, closed or not. */
+int cur_named_check_execute(cursor_object *self);
+/* Append the DECLARE up to the query; ProgrammingError where its transaction is over. */
 int cur_named_declare(cursor_object *self, bytebuf *sql);
 /* FETCH FORWARD `count`, backwards where negative, or ALL into the cursor's rows. */
 int cur_named_fetch(cursor_object *self, Py_ssize_t count, int all);

@@ -326,7 +326,8 @@ cur_execute(cursor_object *self, PyObject *args, PyObject *kwargs)
     static char *names[] = {"query", "vars", NULL};
     PyObject *operation, *vars = NULL;
     if (!PyArg_ParseTupleAndKeywords(args, kwargs, "O|O", names, &operation, &vars) ||
-        cur_check_open(self) < 0 || async_check_idle(self->conn, "execute") < 0 ||
+        cur_named_check_execute(self) < 0 || cur_check_open(self) < 0 ||
+        async_check_idle(self->conn, "execute") < 0 ||
         conn_check_not_prepared(self->conn, "execute") < 0 || execute(self, operation, vars) < 0)
         return cur_failed(self);
     Py_RETURN_NONE;

@@ -21,20 +21,27 @@ check_valid(cursor_object *self)
 }
 
 int
-cur_named_declare(cursor_object *self, bytebuf *sql)
+cur_named_check_execute(cursor_object *self)
 {
-    connection_object *conn = self->conn;
+    const connection_object *conn = self->conn;
     const char *message = NULL;
+    if (!self->quoted_name || !conn || conn->closed != CONN_OPEN)
+        return 0;
     if (self->query != Py_None)
         message = "can't call .execute() on named cursors more than once";
     else if (conn->autocommit && !conn->in_with && !self->withhold)
         message = "can't use a named cursor outside of transactions";
-    else if (!is_valid(self))
-        message = "named cursor isn't valid anymore";
-    if (message) {
-        PyErr_SetString(self->state->ProgrammingError, message);
+    if (!message)
+        return 0;
+    PyErr_SetString(self->state->ProgrammingError, message);
+    return -1;
+}
+
+int
+cur_named_declare(cursor_object *self, bytebuf *sql)
+{
+    if (check_valid(self) < 0)
         return -1;
-    }
     if (bytebuf_add_literal(sql, "DECLARE ") < 0 ||
         bytebuf_add(sql, PyBytes_AS_STRING(self->quoted_name),
                     (size_t)PyBytes_GET_SIZE(self->quoted_name)) < 0 ||

@@ -436,3 +436,19 @@ def test_scroll_of_a_named_cursor_has_no_rows(conn):
     cur.scroll(3)
     assert (cur.rowcount, cur.description, cur.statusmessage) == (-1, None, "MOVE 3")
     assert cur.fetchone() == (5,)
+
+
+def test_why_it_cannot_be_executed_is_told_before_that_it_is_closed(conn):
+    used = conn.cursor("used")
+    used.execute("select 1")
+    used.close()
+    with pytest.raises(psycopg2.ProgrammingError, match="more than once"):
+        used.execute("select 1")
+    unused = conn.cursor("unused")
+    unused.close()
+    with pytest.raises(psycopg2.InterfaceError, match="cursor already closed"):
+        unused.execute("select 1")
+    conn.rollback()
+    conn.autocommit = True
+    with pytest.raises(psycopg2.ProgrammingError, match="outside of transactions"):
+        unused.execute("select 1")
