@@ -89,7 +89,7 @@ void
 cur_rows_drop(cur_rows *rows)
 {
     rowbuf_drop_rows(&rows->result.rows);
-    rows->reader = (rowbuf_reader){.row = rows->reader.row};
+    rows->reader = (rowbuf_reader){.buf = &rows->result.rows, .row = rows->reader.row};
 }
 
 void

@@ -110,7 +110,7 @@ refuse_fetch(cursor_object *self, cur_rows *rows)
     self->rowcount = -1;
     if (rows) {
         rows->gone = 1;
-        rows->reader = (rowbuf_reader){0};
+        rows->reader = (rowbuf_reader){.buf = &rows->result.rows};
     }
     Py_XSETREF(self->description, Py_NewRef(Py_None));
     PyErr_SetString(self->state->ProgrammingError, "no results to fetch");

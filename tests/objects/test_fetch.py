@@ -320,3 +320,23 @@ def test_the_memory_of_rows_goes_with_the_next_call_even_if_it_is_refused(cur):
     assert cur.rownumber == 5
     with pytest.raises(psycopg2.ProgrammingError, match="no results to fetch"):
         cur.fetchall()
+
+
+@pytest.mark.parametrize("read", [0, 1, 2])
+def test_rows_before_an_executemany_of_nothing_are_gone(cur, read):
+    def ready():
+        cur.execute("select generate_series(1, 2)")
+        cur.fetchmany(read)
+        cur.executemany("select %s", [])
+
+    ready()
+    assert cur.fetchone() is None
+    ready()
+    assert cur.fetchmany() == []
+    ready()
+    assert cur.fetchall() == []
+    ready()
+    assert list(cur) == []
+    ready()
+    with pytest.raises(psycopg2.ProgrammingError, match="out of bounds"):
+        cur.scroll(1)
