@@ -1,4 +1,4 @@
-"""Records for copy_records(), in both of its formats, and the table they go to."""
+"""What tests of COPY share: how it may not end, and records for both formats of copy_records()."""
 
 import itertools
 
@@ -25,6 +25,7 @@ ways = pytest.mark.parametrize("way", WAYS)
 
 @pytest.fixture
 def no_copy_is_left(conn):
+    """Whatever a COPY ends in, the connection is not left within it, as the original leaves it."""
     yield
     assert conn.get_transaction_status() != TRANSACTION_STATUS_ACTIVE
     conn.rollback()
