@@ -10,6 +10,7 @@ from __future__ import annotations
 import doctest
 import re
 import sys
+import types
 from pathlib import Path
 from typing import NamedTuple
 
@@ -98,7 +99,8 @@ def run_program(page: Path, block: Block, names: dict) -> None:
 
 def run_page(page: Path) -> str:
     """Run all blocks of a page; return the report of its dialogues."""
-    names = {"__name__": "__main__"}
+    main = sys.modules["__main__"] = types.ModuleType("__main__")  # where pickle looks them up
+    names = vars(main)
     report = ""
     for block in python_blocks(page):
         if block.is_dialogue:
