@@ -20,10 +20,15 @@ ADDRESS = re.compile(r"\b0x[0-9a-f]{6,}\b")
 
 
 class Describer:
-    """Says what things are. `masks` maps texts that differ between runs to what to show instead."""
+    """Says what things are. `masks` maps what differs between runs, as patterns of whole words, to
+    what to show instead."""
 
     def __init__(self, masks):
         self.masks = masks
+
+    def mask_pid(self, pid):
+        """Hide who sent a notification; elsewhere the same number may be a year, or a type."""
+        self.masks[rf"(?<=Notify\(){pid}"] = "PID"
 
     def clean(self, text):
         for old, new in self.masks.items():

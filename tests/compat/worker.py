@@ -114,7 +114,7 @@ class Run:
         with contextlib.suppress(psycopg2.Error):
             pid = conn.get_backend_pid()
             if pid:  # an asynchronous connection has none yet
-                self.describer.masks[str(pid)] = "PID"
+                self.describer.mask_pid(pid)
         return conn
 
     def prepare(self, tree):

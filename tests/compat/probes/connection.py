@@ -388,7 +388,7 @@ len(n), n[0].channel, n[0].payload, n[1].payload, n[0].pid == conn.get_backend_p
 n[0][1], len(n[0]), tuple(n[0])[1:], n[0][-1]
 n[0][2]
 n[0] == (n[0].pid, "compat"), n[1] == (n[1].pid, "compat")
-repr(n[1])[-30:]
+repr(n[1])
 del n[:]
 conn.poll()
 cur.execute("unlisten *")
