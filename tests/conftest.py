@@ -7,4 +7,11 @@ if signal.getsignal(signal.SIGINT) == signal.SIG_IGN:
     # that they start inherit what holds here.
     signal.signal(signal.SIGINT, signal.default_int_handler)
 
-pytest_plugins = ["fix_copy", "fix_db", "fix_proxy", "fix_registries", "fix_walsender"]
+pytest_plugins = [
+    "fix_copy",
+    "fix_db",
+    "fix_interrupt",
+    "fix_proxy",
+    "fix_registries",
+    "fix_walsender",
+]

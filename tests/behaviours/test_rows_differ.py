@@ -1,9 +1,7 @@
 """What differs from psycopg2 2.9 on purpose."""
 
 import pathlib
-import signal
 import sys
-import threading
 import uuid
 
 import pytest
@@ -73,25 +71,12 @@ def test_differs_register_bytes(conn, cur, conn2):
     assert isinstance(ask(conn2.cursor(), "select 'abc'::bytea"), memoryview)
 
 
-def test_differs_ctrl_c_cancels_at_once(conn, cur, conn2):
+def test_differs_ctrl_c_cancels_at_once(conn, cur, conn2, interrupt_at_work):
     # The query waits for a lock that nobody ever gives free: only Ctrl-C can end it.
-    watch = conn2.cursor()
-    conn2.autocommit = True
-    watch.execute("select pg_advisory_lock(991)")
-    pid = conn.get_backend_pid()
-
-    def interrupt_when_it_waits():
-        while True:
-            watch.execute("select 1 from pg_locks where not granted and pid = %s", (pid,))
-            if watch.fetchone():
-                break
-        signal.raise_signal(signal.SIGINT)
-
-    thread = threading.Thread(target=interrupt_when_it_waits)
-    thread.start()
+    conn2.cursor().execute("select pg_advisory_lock(991)")
     with pytest.raises(KeyboardInterrupt):
+        interrupt_at_work(conn)
         cur.execute("select pg_advisory_lock(991)")
-    thread.join()
     assert conn.closed == 0
     conn.rollback()
     assert ask(cur, "select 1") == 1

@@ -47,10 +47,11 @@ def run(dsn):
     """A function that starts a script, and gives its process."""
     started = []
 
-    def start(script):
+    def start(script, stdin=None):
         process = subprocess.Popen(
             [sys.executable, "-c", PRELUDE + textwrap.dedent(script)],
             env={**os.environ, "TEST_DSN": dsn},
+            stdin=stdin,
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
             text=True,
@@ -232,11 +233,8 @@ def test_interrupt_of_the_main_thread_leaves_the_others(gate, run):
 
 
 def test_interrupt_while_waiting_for_a_thread_that_has_the_connection(gate, run):
-    process = run(f"""
-    started = threading.Event()
-
+    script = f"""
     def work():
-        started.set()
         cur.execute("{WAIT}; select 'result'")
         tell(cur.fetchone()[0])
 
@@ -250,31 +248,17 @@ def test_interrupt_while_waiting_for_a_thread_that_has_the_connection(gate, run)
         tell("interrupted")
     worker.join()
     usable()
-    """)
-    process.kill()
-    process.communicate()
-    # The script reads its input, so it is started with one.
-    process = subprocess.Popen(
-        process.args,
-        env={**os.environ, "TEST_DSN": gate.connection.dsn},
-        stdin=subprocess.PIPE,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        text=True,
-    )
-    try:
-        wait_for_waiter(gate, process)
-        process.stdin.write("go\n")
-        process.stdin.flush()
-        assert process.stdout.readline() == "waiting\n"
-        process.send_signal(signal.SIGINT)
-        # Which of both comes first is open: it may be interrupted just before it waits.
-        assert process.stdout.readline() == "interrupted\n"
-        gate.execute("select pg_advisory_unlock_all()")
-        assert end(process) == ["result", "0 usable"]
-    finally:
-        process.kill()
-        process.communicate()
+    """
+    process = run(script, stdin=subprocess.PIPE)
+    wait_for_waiter(gate, process)
+    process.stdin.write("go\n")
+    process.stdin.flush()
+    assert process.stdout.readline() == "waiting\n"
+    process.send_signal(signal.SIGINT)
+    # Which of both comes first is open: it may be interrupted just before it waits.
+    assert process.stdout.readline() == "interrupted\n"
+    gate.execute("select pg_advisory_unlock_all()")
+    assert end(process) == ["result", "0 usable"]
 
 
 def test_interrupt_while_connecting(run):

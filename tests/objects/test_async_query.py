@@ -203,9 +203,17 @@ def test_async_error_of_the_server(aconn, acur):
     assert ask(acur, "select 5") == [(5,)]
 
 
-def test_async_cancel(aconn, acur, cur, conn):
+def test_async_cancel(aconn, acur, conn, cur):
+    # A server that has not begun with the query knows of nothing to cancel.
+    conn.autocommit = True
     acur.execute("select pg_sleep(600)")
     assert aconn.poll() == POLL_READ
+    event = None
+    while event != ("PgSleep",):
+        cur.execute(
+            "select wait_event from pg_stat_activity where pid = %s", (aconn.get_backend_pid(),)
+        )
+        event = cur.fetchone()
     aconn.cancel()
     with pytest.raises(psycopg2.errors.QueryCanceled):
         wait_select(aconn)

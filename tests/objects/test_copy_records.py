@@ -419,7 +419,7 @@ def test_ctrl_c_ends_it(conn, table):
     assert rows_of(table) == []
 
 
-def test_ctrl_c_while_the_server_does_not_read(conn, conn2, cur):
+def test_ctrl_c_while_the_server_does_not_read(conn, conn2, cur, interrupt_at_work):
     """A trigger waits for a lock: the data piles up before it, and the driver waits."""
     with conn2.cursor() as other:
         other.execute("select pg_advisory_lock(7, pg_backend_pid()), pg_backend_pid()")
@@ -433,11 +433,9 @@ def test_ctrl_c_while_the_server_does_not_read(conn, conn2, cur):
         """
     )
     conn.commit()
-    timer = threading.Timer(0.5, signal.raise_signal, [signal.SIGINT])
-    timer.start()
     with pytest.raises(KeyboardInterrupt):
+        interrupt_at_work(conn)
         cur.copy_records("slow", [("x" * 1000,)] * 50_000)
-    timer.join()
     conn.rollback()
     cur.execute("select count(*) from slow")
     assert cur.fetchone() == (0,)

@@ -1,7 +1,6 @@
 """The connection while rows are sent ahead: other code that wants it, signals, and its end."""
 
 import os
-import signal
 import threading
 import tracemalloc
 
@@ -204,36 +203,12 @@ def test_rows_are_not_gathered(table):
     assert max(peaks) - peaks[1] < 2_000_000
 
 
-def interrupt_soon(conn, query_of):
-    """Send SIGINT to this process once the server is at work for `conn`."""
-    watcher = psycopg2.connect(conn.dsn)
-    watcher.autocommit = True
-
-    def watch():
-        with watcher.cursor() as cur:
-            while True:
-                cur.execute(
-                    "select 1 from pg_stat_activity where pid = %s and wait_event = 'PgSleep'",
-                    (query_of,),
-                )
-                if cur.fetchone():
-                    os.kill(os.getpid(), signal.SIGINT)
-                    return
-
-    thread = threading.Thread(target=watch)
-    thread.start()
-    return thread, watcher
-
-
-def test_interrupt_ends_it_and_the_connection_lives(table, conn):
-    pid = conn.get_backend_pid()
-    thread, watcher = interrupt_soon(conn, pid)
+def test_interrupt_ends_it_and_the_connection_lives(table, conn, interrupt_at_work):
     with pytest.raises(KeyboardInterrupt):
+        interrupt_at_work(conn)
         table.executemany(
             "insert into t (a) select %s from pg_sleep(%s)", [(1, 0), (2, 0), (3, 600), (4, 0)]
         )
-    thread.join()
-    watcher.close()
     assert conn.closed == 0
     conn.rollback()
     assert rows_of(table) == []

@@ -275,13 +275,13 @@ def test_positions_arrive(cur, admin):
 @pytest.mark.parametrize("way", ["consume", "read"])
 def test_idle_for_longer_than_the_server_waits(start, admin, way):
     """The server asks at half of wal_sender_timeout, and has to be answered."""
-    cur = start(connection={"options": "-c wal_sender_timeout=1s"})
+    cur = start(connection={"options": "-c wal_sender_timeout=3s"})
     pid = cur.connection.info.backend_pid
 
     def wait_long():
         wait_until(
             admin,
-            "select clock_timestamp() - backend_start > interval '4 s' from pg_stat_activity"
+            "select clock_timestamp() - backend_start > interval '7 s' from pg_stat_activity"
             " where pid = %s",
             pid,
         )
@@ -307,13 +307,13 @@ def test_idle_for_longer_than_the_server_waits(start, admin, way):
 
 
 def test_a_consumer_that_takes_its_time_reports(start, admin):
-    cur = start(connection={"options": "-c wal_sender_timeout=1s"})
+    cur = start(connection={"options": "-c wal_sender_timeout=3s"})
     insert(admin, "x", "y")
 
     def consume(message):
         if "'x'" in message.payload:
             began = message.send_time
-            while (cur.io_timestamp - began).total_seconds() < 3:
+            while (cur.io_timestamp - began).total_seconds() < 7:
                 cur.send_feedback(force=True)
                 select.select([], [], [], 0.1)
         if "'y'" in message.payload:

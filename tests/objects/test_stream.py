@@ -2,7 +2,7 @@
 
 import gc
 import io
-import signal
+import itertools
 import threading
 
 import pytest
@@ -410,14 +410,15 @@ def test_the_server_vanishes(conn, conn2, cur):
     assert list(stream) == []
 
 
-def test_ctrl_c(conn, cur):
+def test_ctrl_c(conn, cur, interrupt_at_work):
     stream = cur.stream(SLOW, size=1)
     next(stream)
-    timer = threading.Timer(0.2, signal.raise_signal, [signal.SIGINT])
-    timer.start()
+    begin = threading.Lock()
+    begin.acquire()
+    interrupt_at_work(conn, after=begin)
     with pytest.raises(KeyboardInterrupt):
-        list(stream)
-    timer.join()
+        # No Python code runs between the release and the wait for the next row.
+        list(itertools.chain(itertools.starmap(begin.release, [()]), stream))
     assert list(stream) == []
 
 
