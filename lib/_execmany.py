@@ -1,8 +1,8 @@
 """Many rows in few statements."""
 
-from itertools import islice
+from itertools import chain, islice
 
-from psycopg2._psycopg import _execute_pages, cursor, encodings
+from psycopg2._psycopg import _execute_batch, _execute_values, cursor, encodings
 
 
 def _paginate(seq, page_size):
@@ -35,7 +35,7 @@ def execute_batch(cur, sql, argslist, page_size=100):
 
     pages = _paginate(argslist, page_size)
     if _is_plain(cur):
-        _execute_pages(cur, sql, pages, execute_page)
+        _execute_batch(cur, sql, pages, execute_page)
     else:
         for page in pages:
             execute_page(page)
@@ -66,26 +66,48 @@ def execute_values(cur, sql, argslist, template=None, page_size=100, fetch=False
     Raises `ValueError` where *sql* does not have one placeholder, and what `cursor.execute()`
     does.
     """
+    before, after = _split_sql(_as_bytes(cur, sql, "query"))
+    pages = _paginate(argslist, page_size)
+    first = next(pages, None)
+    if first is None:
+        return [] if fetch else None
+    if template is None:
+        template = b"(" + b",".join([b"%s"] * len(first[0])) + b")"
+
+    mogrify = cur.mogrify
+
+    def execute_page(page):
+        rows = b",".join([mogrify(template, args) for args in page])
+        cur.execute(before + rows + after)
+
+    pages = chain([first], pages)
+    if fetch:
+        result = []
+        for page in pages:
+            execute_page(page)
+            result.extend(cur.fetchall())
+        return result
+    if len(first) == page_size and _is_plain(cur):
+        template = _as_bytes(cur, template, "template")
+        alone = not (isinstance(argslist, (list, tuple)) and len(argslist) > page_size)
+        _execute_values(cur, before, template, after, pages, page_size, alone, execute_page)
+    else:
+        for page in pages:
+            execute_page(page)
+    return None
+
+
+def _as_bytes(cur, sql, what):
+    """Return SQL in the client encoding, whatever it is written as."""
     from psycopg2.sql import Composable
 
     if isinstance(sql, Composable):
         sql = sql.as_string(cur)
     if isinstance(sql, str):
-        sql = sql.encode(encodings[cur.connection.encoding])
-    elif not isinstance(sql, bytes):
-        raise TypeError(f"the query must be a string, not {type(sql).__name__}")
-    before, after = _split_sql(sql)
-
-    mogrify = cur.mogrify
-    result = [] if fetch else None
-    for page in _paginate(argslist, page_size):
-        if template is None:
-            template = b"(" + b",".join([b"%s"] * len(page[0])) + b")"
-        rows = b",".join([mogrify(template, args) for args in page])
-        cur.execute(before + rows + after)
-        if fetch:
-            result.extend(cur.fetchall())
-    return result
+        return sql.encode(encodings[cur.connection.encoding])
+    if isinstance(sql, bytes):
+        return sql
+    raise TypeError(f"the {what} must be a string, not {type(sql).__name__}")
 
 
 def _split_sql(sql):

@@ -1,21 +1,7 @@
 /* Values as typed parameters: what is between the quotes of a literal, and the type after it. */
 #include "adapt_impl.h"
 
-enum {
-    OID_BOOL = 16,
-    OID_BYTEA = 17,
-    OID_INT8 = 20,
-    OID_INT4 = 23,
-    OID_FLOAT8 = 701,
-    OID_DATE = 1082,
-    OID_TIME = 1083,
-    OID_TIMESTAMP = 1114,
-    OID_TIMESTAMPTZ = 1184,
-    OID_INTERVAL = 1186,
-    OID_TIMETZ = 1266,
-    OID_NUMERIC = 1700,
-    OID_UUID = 2950,
-};
+#include "oids.h"
 
 /* The casts that literals are written with. */
 static const struct {

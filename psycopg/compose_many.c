@@ -199,9 +199,8 @@ compose_params_take(compose_params *self, size_t row)
 }
 
 static PyObject *
-named_values(const compose_template *self, PyObject *row)
+named_values(const compose_template *self, PyObject *row, Py_ssize_t n)
 {
-    Py_ssize_t n = PyTuple_GET_SIZE(self->names);
     PyObject *values = PyTuple_New(n);
     for (Py_ssize_t i = 0; values && i < n; i++) {
         PyObject *value;
@@ -214,12 +213,11 @@ named_values(const compose_template *self, PyObject *row)
 }
 
 PyObject *
-compose_row_values(const compose_template *self, PyObject *row)
+compose_row_values(const compose_template *self, PyObject *row, Py_ssize_t n)
 {
     PyObject *values = NULL;
-    Py_ssize_t n = (Py_ssize_t)self->scan.count;
     if (self->names)
-        values = PyDict_CheckExact(row) ? named_values(self, row) : NULL;
+        values = PyDict_CheckExact(row) ? named_values(self, row, n) : NULL;
     else if (PyTuple_CheckExact(row) && PyTuple_GET_SIZE(row) == n)
         values = Py_NewRef(row);
     else if (PyList_CheckExact(row) && PyList_GET_SIZE(row) == n)

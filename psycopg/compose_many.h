@@ -37,9 +37,9 @@ void compose_template_clear(compose_template *self);
 int compose_params_init(compose_params *self, const compose_template *of); /* 0, -1 exception */
 void compose_params_clear(compose_params *self);
 
-/* The parameters of a row, in the order of the placeholders: a tuple, a new reference; NULL: the
- * row is to be composed, or, with an exception, there is no memory. */
-PyObject *compose_row_values(const compose_template *self, PyObject *row);
+/* The parameters of a row for the first `n` placeholders, in their order: a tuple, a new reference;
+ * NULL: the row is to be composed, or, with an exception, there is no memory. */
+PyObject *compose_row_values(const compose_template *self, PyObject *row, Py_ssize_t n);
 /* Add a row of these values. 1; 0: it is to be composed; -1 with an exception. */
 int compose_params_add(compose_params *self, const compose_template *of, const adapt_ctx *ctx,
                        PyObject *values);

@@ -1,6 +1,7 @@
 #include "conn_pipeline.h"
 
 #include "errors.h"
+#include "oids.h"
 
 #include <string.h>
 
@@ -21,6 +22,7 @@ conn_pipeline_new(connection_object *conn, PyObject *cursor)
     self->refs = 1;
     self->conn = conn;
     self->cursor = cursor;
+    self->most = PIPELINE_MOST;
     pq_result_init(&self->result);
     return self;
 }
@@ -156,7 +158,7 @@ static int
 push(conn_pipeline *self)
 {
     unsigned flying = self->query.sent - self->query.done;
-    unsigned most = flying > PIPELINE_MOST ? PIPELINE_MOST / 2 : PIPELINE_MOST;
+    unsigned most = flying > self->most ? self->most / 2 : self->most;
     for (;;) {
         pq_state state;
         Py_BEGIN_ALLOW_THREADS;
@@ -224,8 +226,6 @@ conn_pipeline_added(conn_pipeline *self, pq_state state, PyObject *what, size_t 
 /* Rules other than of views that were made since the database was. */
 #define ANY_RULE "SELECT 1 FROM pg_catalog.pg_rewrite WHERE ev_type <> '1' AND oid >= 16384 LIMIT 1"
 
-enum { OID_TEXT = 25, OID_BPCHAR = 1042, OID_VARCHAR = 1043, FIRST_OWN_OID = 16384 };
-
 static pq_state
 send_trial(conn_pipeline *self, const conn_trial *trial, const char *begin)
 {
@@ -267,7 +267,7 @@ is_accepted(const conn_pipeline *self, conn_trial *trial)
     for (int i = 0; trial->sql && i < trial->count; i++) {
         uint32_t type = pq_pipeline_type(&self->query, i);
         /* How a type of somebody's own reads its input is not known. */
-        if (!type || type >= FIRST_OWN_OID || (trial->types[i] && trial->types[i] != type))
+        if (!type || type >= OID_FIRST_OWN || (trial->types[i] && trial->types[i] != type))
             return 0;
         trial->types[i] = type;
     }
@@ -347,6 +347,14 @@ enter_lock_held(conn_pipeline *self, int tried)
     return 1;
 }
 
+int
+conn_pipeline_may_open(const conn_pipeline *self)
+{
+    PGconn *pg = pq_look(&self->conn->session);
+    return self->entered || conn_needs_begin(self->conn) ||
+           PQtransactionStatus(pg) == PQTRANS_INTRANS;
+}
+
 static int
 open_lock_held(conn_pipeline *self, conn_trial *trial)
 {
@@ -354,7 +362,7 @@ open_lock_held(conn_pipeline *self, conn_trial *trial)
     int can = conn_is_extended(conn);
     if (can <= 0)
         return can;
-    if (!conn_needs_begin(conn) && PQtransactionStatus(conn->session.pg) != PQTRANS_INTRANS)
+    if (!conn_pipeline_may_open(self))
         return 0;
     if (trial)
         can = try_lock_held(self, trial);

@@ -10,7 +10,7 @@
 #include "conn.h"
 #include "pq_pipeline.h"
 
-/* How many statements may be unanswered; some more while a piece is put together. */
+/* How many statements may be unanswered at most; some more while a piece is put together. */
 enum { PIPELINE_MOST = 4096, PIPELINE_PIECE = 512, PIPELINE_ROOM = 8192 };
 
 typedef struct conn_pipeline {
@@ -22,6 +22,7 @@ typedef struct conn_pipeline {
     int entered;       /* the session is held, in pipeline mode */
     int moving;        /* some thread is in libpq, or waits, with the GIL released */
     unsigned yields;   /* how often somebody else wanted the connection */
+    unsigned most;     /* how many statements may be unanswered */
     unsigned pieced;   /* commands since something was sent */
     size_t bytes;      /* of these */
     int64_t total;     /* rows affected by all that was executed */
@@ -53,6 +54,8 @@ int conn_is_extended(connection_object *conn);
  * commit by themselves cannot be sent ahead. `trial`, if not NULL, must be taken first, and leaves
  * no trace where it is not. 1; 0: not entered; -1 with an exception. */
 int conn_pipeline_open(conn_pipeline *self, conn_trial *trial);
+/* Whether it can be entered, or is: there is a transaction, or one is to be begun. */
+int conn_pipeline_may_open(const conn_pipeline *self);
 /* Whether a command can be added. To be asked right before: whatever runs Python may end it. */
 static inline int
 conn_pipeline_is_open(const conn_pipeline *self)

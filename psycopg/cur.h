@@ -90,7 +90,7 @@ PyObject *cur_callproc(cursor_object *self, PyObject *args, PyObject *kwargs);
 /* cur_executemany.c */
 PyObject *cur_executemany(cursor_object *self, PyObject *args, PyObject *kwargs);
 
-/* cur_batch.c: module functions */
+/* cur_pages.c: module functions */
 extern PyMethodDef cur_module_methods[];
 
 cur_rows *cur_rows_new(void);

@@ -58,30 +58,17 @@ exit:
     return answer;
 }
 
-/* Get the row's values ready to be sent as parameters: 1; 0: it is to be composed; -1. */
-static int
-match_values(cur_many *many, PyObject *values, int *signature)
-{
-    int answer;
-    do {
-        compose_params_reset(&many->params);
-        answer = compose_params_add(&many->params, &many->template, &many->ctx, values);
-        if (answer > 0)
-            answer = cur_many_match(many, 0, signature);
-    } while (answer == 2);
-    return answer;
-}
-
-/* Send them: the same. */
+/* Send the row as parameters: 1; 0: it is to be composed; -1. */
 static int
 run_typed(run *self, PyObject *row)
 {
     cur_many *many = &self->many;
     int signature;
-    PyObject *values = compose_row_values(&many->template, row);
+    PyObject *values =
+        compose_row_values(&many->template, row, (Py_ssize_t)many->template.scan.count);
     if (!values)
         return PyErr_Occurred() ? -1 : 0;
-    int answer = match_values(many, values, &signature);
+    int answer = cur_many_match_values(many, values, &signature);
     if (answer > 0)
         answer = cur_many_send(many, 0, signature, values);
     if (answer > 0) {
@@ -137,59 +124,6 @@ run_rows(run *self, PyObject *rows)
     return answer < 0 || PyErr_Occurred() ? -1 : 0;
 }
 
-/* Set cursor.query to what was refused, or else was executed last. Keeps an exception that is set,
- * but where there is no memory: 0, or -1 with that exception. */
-static int
-tell_query(run *self)
-{
-    PyObject *exc = compat_err_take();
-    cursor_object *cur = self->many.cur;
-    PyObject *what = self->many.pipe->refused ? self->many.pipe->refused : self->last;
-    bytebuf sql = BYTEBUF_INIT;
-    int answer = 0;
-    if (what && PyBytes_Check(what))
-        Py_XSETREF(cur->query, Py_NewRef(what));
-    else if (what && self->many.template.query) {
-        answer = compose_row(&self->many.template, &self->many.ctx, what, &sql);
-        if (answer == 0)
-            answer = cur_set_query(cur, sql.data, sql.len);
-    }
-    bytebuf_free(&sql);
-    if (answer < 0)
-        Py_XDECREF(exc);
-    else
-        compat_err_restore(exc);
-    return answer;
-}
-
-/* The rows of the last statement are not the result of executemany(). */
-static int
-take_results(run *self)
-{
-    cursor_object *cur = self->many.cur;
-    if (self->piped && cur_take_result(cur, &self->many.pipe->result) < 0)
-        return -1;
-    if (self->piped)
-        hide_rows(cur);
-    if (self->executed)
-        cur_drop_rows(cur);
-    cur->rowcount = self->total < 0 ? -1 : self->many.pipe->total + self->total;
-    return 0;
-}
-
-/* An exception of the program's, or of adapting, after rows that were executed: what the last of
- * them gave stays. */
-static void
-keep_result(run *self)
-{
-    PyObject *exc = compat_err_take();
-    if (cur_take_result(self->many.cur, &self->many.pipe->result) < 0)
-        PyErr_Clear();
-    hide_rows(self->many.cur);
-    cur_drop_rows(self->many.cur);
-    compat_err_restore(exc);
-}
-
 static int
 execute_rows(cursor_object *cur, PyObject *operation, PyObject *rows)
 {
@@ -197,20 +131,16 @@ execute_rows(cursor_object *cur, PyObject *operation, PyObject *rows)
     if (cur_many_init(&self.many, cur, operation) < 0)
         return -1;
     int answer = run_rows(&self, rows);
+    answer = cur_many_end(&self.many, answer, self.last, self.piped);
     PyObject *exc = compat_err_take();
-    if (conn_pipeline_finish(self.many.pipe) < 0) {
-        Py_CLEAR(exc);
-        answer = -1;
-    } else
-        compat_err_restore(exc);
-    if (tell_query(&self) < 0)
-        answer = -1;
+    /* The rows of the last statement are not the result of executemany(). */
+    if (self.piped && !self.many.pipe->failed)
+        hide_rows(cur);
+    if (answer == 0 ? self.executed : self.piped && !self.many.pipe->failed)
+        cur_drop_rows(cur);
     if (answer == 0)
-        answer = take_results(&self);
-    else if (self.many.pipe->failed)
-        cur_reset_for_error(cur);
-    else if (self.piped)
-        keep_result(&self);
+        cur->rowcount = self.total < 0 ? -1 : self.many.pipe->total + self.total;
+    compat_err_restore(exc);
     Py_XDECREF(self.last);
     cur_many_clear(&self.many);
     return answer;

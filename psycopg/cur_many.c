@@ -1,10 +1,9 @@
 #include "cur_many.h"
 
 #include "compose.h"
+#include "oids.h"
 
 #include <string.h>
-
-enum { OID_TEXT = 25, OID_FLOAT8 = 701, OID_BPCHAR = 1042, OID_VARCHAR = 1043 };
 
 int
 cur_many_init(cur_many *self, cursor_object *cur, PyObject *operation)
@@ -54,6 +53,8 @@ read_statement(cur_many *self)
     Py_DECREF(query);
     if (answer == 0 && self->template.typed)
         answer = compose_params_init(&self->params, &self->template);
+    if (!self->period)
+        self->period = self->params.count;
     return answer;
 }
 
@@ -129,6 +130,19 @@ find_signature(const cur_many *self, const adapt_param *params, int *place)
     return known || *place < 0 ? -2 : -1;
 }
 
+/* The parameter that tells the type of parameter `i`: itself, but for a NULL that goes into a
+ * column that of another row of the same statement. */
+static const adapt_param *
+typed_like(const cur_many *self, const adapt_param *params, int i)
+{
+    if (!params[i].null || !self->template.scan.holes[i].stored)
+        return &params[i];
+    int at = i % self->period;
+    while (at + self->period < self->params.count && params[at].null)
+        at += self->period;
+    return self->template.scan.holes[at].stored ? &params[at] : &params[i];
+}
+
 /* `guess`: leave it to the server what a float is that goes into a column. */
 static int
 add_signature(cur_many *self, int place, const adapt_param *params, int guess)
@@ -140,8 +154,9 @@ add_signature(cur_many *self, int place, const adapt_param *params, int guess)
         return -1;
     }
     for (size_t i = 0; i < n; i++) {
-        types[i] = params[i].type;
-        int open = guess && params[i].real && self->template.scan.holes[i].stored &&
+        const adapt_param *like = typed_like(self, params, (int)i);
+        types[i] = like->type;
+        int open = guess && like->real && self->template.scan.holes[i].stored &&
                    self->template.column[i] == COLUMN_UNKNOWN;
         types[n + i] = open ? 0 : types[i];
     }
@@ -177,7 +192,7 @@ note_float8(cur_many *self, many_signature *signature, const adapt_param *params
             continue;
         if (signature->resolved[i] == OID_FLOAT8) {
             self->template.column[i] = COLUMN_FLOAT8;
-            if (real)
+            if (real || signature->types[i])
                 signature->types[i] = OID_FLOAT8;
             found |= real;
         } else if (real && signature->resolved[i] != signature->types[i]) {
@@ -224,6 +239,19 @@ cur_many_match(cur_many *self, size_t row, int *signature)
         return taken;
     }
     return *signature >= 0;
+}
+
+int
+cur_many_match_values(cur_many *self, PyObject *values, int *signature)
+{
+    int answer;
+    do {
+        compose_params_reset(&self->params);
+        answer = compose_params_add(&self->params, &self->template, &self->ctx, values);
+        if (answer > 0)
+            answer = cur_many_match(self, 0, signature);
+    } while (answer == 2);
+    return answer;
 }
 
 /* -- sending
@@ -287,4 +315,69 @@ cur_many_send_composed(cur_many *self, const char *sql, size_t len, PyObject *wh
     self->parsed = -1;
     pq_state state = pq_pipeline_statement(&self->pipe->query, sql);
     return conn_pipeline_added(self->pipe, state, Py_NewRef(what), len) < 0 ? -1 : 1;
+}
+
+/* -- the end
+ * ------------------------------------------------------------------------------------------------
+ */
+
+int
+cur_many_compose_list(const cur_many *self, PyObject *values, Py_ssize_t from, bytebuf *sql)
+{
+    for (Py_ssize_t i = from; i < PyList_GET_SIZE(values); i++) {
+        if ((i > from && bytebuf_add_char(sql, ';') < 0)) {
+            PyErr_NoMemory();
+            return -1;
+        }
+        if (compose_row(&self->template, &self->ctx, PyList_GET_ITEM(values, i), sql) < 0)
+            return -1;
+    }
+    if (bytebuf_terminate(sql) == 0)
+        return 0;
+    PyErr_NoMemory();
+    return -1;
+}
+
+/* Set cursor.query to what was refused, or else went last. */
+static int
+tell_query(cur_many *self, PyObject *last)
+{
+    PyObject *what = self->pipe->refused ? self->pipe->refused : last;
+    bytebuf sql = BYTEBUF_INIT;
+    int answer = 0;
+    if (what && PyBytes_Check(what)) {
+        Py_XSETREF(self->cur->query, Py_NewRef(what));
+        return 0;
+    }
+    if (!what || !self->template.query)
+        return 0;
+    if (PyList_Check(what))
+        answer = cur_many_compose_list(self, what, 0, &sql);
+    else
+        answer = compose_row(&self->template, &self->ctx, what, &sql);
+    if (answer == 0)
+        answer = cur_set_query(self->cur, sql.data, sql.len);
+    bytebuf_free(&sql);
+    return answer;
+}
+
+int
+cur_many_end(cur_many *self, int answer, PyObject *last, int piped)
+{
+    PyObject *exc = compat_err_take();
+    if (conn_pipeline_finish(self->pipe) < 0) {  // it came before what `exc` tells of
+        Py_XSETREF(exc, compat_err_take());
+        answer = -1;
+    }
+    int told = tell_query(self, last);
+    if (told == 0 && piped && !self->pipe->failed)
+        told = cur_take_result(self->cur, &self->pipe->result);
+    if (told == 0) {
+        compat_err_restore(exc);
+        if (answer < 0 && self->pipe->failed)
+            cur_reset_for_error(self->cur);
+        return answer;
+    }
+    Py_XDECREF(exc);
+    return -1;
 }

@@ -24,6 +24,7 @@ typedef struct {
     conn_pipeline *pipe;
     compose_template template;
     compose_params params;
+    int period; /* so many parameters on stands that of the next row in the same statement */
     many_signature signatures[MANY_SIGNATURES];
     int parsed;   /* the signature that the server has a statement for; -1: none */
     int no_rules; /* there is no rule to mind */
@@ -44,10 +45,21 @@ int cur_many_ready(cur_many *self);
  * way where the server has to be asked. 1; 2: yes, but they are to be made anew; 0; -1 with an
  * exception. */
 int cur_many_match(cur_many *self, size_t row, int *signature);
+/* The same for a row that is the only one: put its values, a tuple, into the parameters. */
+int cur_many_match_values(cur_many *self, PyObject *values, int *signature);
 /* Send it; `what` is what is refused with it. 1; 0: it has to go by itself; -1 with an exception.
  */
 int cur_many_send(cur_many *self, size_t row, int signature, PyObject *what);
 /* The same for a statement that was composed. */
 int cur_many_send_composed(cur_many *self, const char *sql, size_t len, PyObject *what);
+
+/* Append the statements of `values`, a list of such tuples, from number `from` on, as one text. 0,
+ * or -1 with an exception. */
+int cur_many_compose_list(const cur_many *self, PyObject *values, Py_ssize_t from, bytebuf *sql);
+/* No more rows come; `answer` < 0: because of an exception. Wait for what is under way, and leave
+ * the cursor as if each had been waited for: with the result of the last, where that was `piped`,
+ * and cursor.query made of `last`: its text, the tuple of its values, a list of such, or NULL where
+ * it is set already. 0, or -1 with an exception. */
+int cur_many_end(cur_many *self, int answer, PyObject *last, int piped);
 
 #endif

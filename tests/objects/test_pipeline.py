@@ -379,14 +379,14 @@ def test_batch_refuses_what_is_no_cursor():
     from psycopg2 import _psycopg
 
     with pytest.raises(TypeError):
-        _psycopg._execute_pages(1, "select 1", [], print)
+        _psycopg._execute_batch(1, "select 1", [], print)
 
 
 def test_pages_are_lists(cur):
     from psycopg2 import _psycopg
 
     with pytest.raises(TypeError, match="a page must be a list, not tuple"):
-        _psycopg._execute_pages(cur, "select 1", [((1,),)], print)
+        _psycopg._execute_batch(cur, "select 1", [((1,),)], print)
 
 
 # -- BEGIN together with the first statement

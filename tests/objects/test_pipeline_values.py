@@ -1,4 +1,5 @@
-"""executemany() and execute_batch() mean what executing row by row means, whatever goes ahead."""
+"""executemany() and its like mean what executing one statement after the other means,
+whatever goes ahead."""
 
 import datetime as dt
 import uuid
@@ -10,7 +11,7 @@ from hypothesis import strategies as st
 
 import psycopg2
 from psycopg2 import extensions
-from psycopg2.extras import Json, execute_batch
+from psycopg2.extras import Json, execute_batch, execute_values
 
 TABLE = """
 create type pg_temp.mood as enum ('sad', 'ok');
@@ -227,6 +228,75 @@ def test_execute_batch_is_what_its_text_is(pair, template, rows):
     theirs = pair[1].cursor(cursor_factory=Logged)
     expected = outcome(theirs, in_batches(theirs, template, rows))
     assert outcome(ours, in_batches(ours, template, rows)) == expected
+
+
+def in_values(cur, statement, rows, fetch=False):
+    query, template = statement
+
+    def run():
+        got = execute_values(cur, query, rows, template=template, page_size=2, fetch=fetch)
+        rows_left = cur.fetchall() if cur.description and not fetch else None
+        return cur.rowcount, got and plain(got), rows_left and plain(rows_left)
+
+    return run
+
+
+VALUES_QUERIES = [
+    "insert into t ({0}, {1}) values %s",
+    "insert into t ({0}, {1}) values %s",
+    "insert into t ({0}, {1}) values (null, null), %s, (null, null) returning id, {1}",
+    "insert into t ({0}, {1}) select * from (values %s) v",
+    "insert into t (txt, {1}) values %s on conflict do nothing",
+    "update t set {0} = v.a from (values %s) as v (b, a) where t.i4 = v.b",
+    "select *, '%%' from (values %s) v",
+    "values %s",
+    "insert into t ({0}, {1}) values %s -- %%",
+]
+VALUES_TEMPLATES = [
+    None,
+    None,
+    "(%s, %s)",
+    "(%s, coalesce(%s, null))",
+    "(upper(%s), %s)",
+    "(%s, %s::text)",
+    "(10 -%s, (%s))",
+    "(%s, %s || ' 100%%')",
+]
+values_statements = st.builds(
+    lambda query, columns, template: (query.format(*columns), template),
+    st.sampled_from(VALUES_QUERIES),
+    st.lists(st.sampled_from(COLUMNS), min_size=2, max_size=2, unique=True),
+    st.sampled_from(VALUES_TEMPLATES),
+)
+# Columns whose values are alike, but for a NULL or another now and then.
+columns_alike = st.tuples(VALUES, VALUES).flatmap(
+    lambda row: st.lists(
+        st.tuples(*(st.one_of(st.just(value), st.just(value), st.none(), VALUES) for value in row)),
+        min_size=2,
+        max_size=9,
+    )
+)
+
+
+@random_runs
+@given(statement=values_statements, rows=columns_alike, make=st.sampled_from([list, iter]))
+def test_execute_values_is_what_its_text_is(pair, statement, rows, make):
+    ours, _ = fresh(pair)
+    theirs = pair[1].cursor(cursor_factory=Logged)
+    expected = outcome(theirs, in_values(theirs, statement, make(rows)))
+    assert outcome(ours, in_values(ours, statement, make(rows))) == expected
+
+
+def test_execute_values_of_columns_that_are_stored_in_another_type(pair):
+    """Each type of the values into each type of column, with NULL at any place of the page."""
+    for value, _ in TYPED:
+        for column in COLUMNS:
+            rows = [(value, None), (None, value), (value, value), (None, None), (value, None)]
+            ours, _ = fresh(pair)
+            theirs = pair[1].cursor(cursor_factory=Logged)
+            statement = f"insert into t ({column}, txt) values %s", None
+            expected = outcome(theirs, in_values(theirs, statement, rows))
+            assert outcome(ours, in_values(ours, statement, rows)) == expected
 
 
 TYPED = [
