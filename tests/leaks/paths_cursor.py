@@ -164,23 +164,25 @@ def rows_sent_ahead(w):
         w.cur.execute("select 1")
         yield from rows[:3]
 
-    def run(rows, batch=False):
+    def run(rows, way):
         with w.conn, w.conn.cursor() as cur:
             cur.execute("create temp table ahead (a int8, b text) on commit drop")
-            if batch:
+            if way == "batch":
                 extras.execute_batch(cur, insert, rows, page_size=2)
+            elif way == "values":
+                extras.execute_values(cur, "insert into ahead values %s", rows, page_size=2)
             else:
                 cur.executemany(insert, rows)
 
-    for batch in (False, True):
-        run(rows[:3], batch)
-        run(with_another(), batch)
+    for way in ("many", "batch", "values"):
+        run(rows[:3], way)
+        run(with_another(), way)
         with expect(psycopg2.ProgrammingError):
-            run(rows, batch)
+            run(rows, way)
         with expect(psycopg2.errors.NumericValueOutOfRange):
-            run([(1, "a"), (2, "b"), (2**70, "c"), (4, "d")], batch)
+            run([(1, "a"), (2, "b"), (2**70, "c"), (4, "d")], way)
         with expect(ZeroDivisionError):
-            run(((1 // i, "x") for i in (1, 1, 0)), batch)
+            run(((1 // i, "x") for i in (1, 1, 0)), way)
 
 
 @path

@@ -325,6 +325,16 @@ def execute_values(conn, cur):
 
 
 @scenario
+def execute_values_ahead(conn, cur):
+    rows = [(None if n == 3 else n, f"it's {n}") for n in range(9)]
+    extras.execute_values(cur, "insert into t values %s", rows, page_size=2)
+    told = cur.query, cur.rowcount
+    rows = [(n, extras.Json([n])) for n in range(5)]
+    extras.execute_values(cur, "insert into t values %s", rows, page_size=2)
+    return told, cur.query, cur.rowcount
+
+
+@scenario
 def execute_batch(conn, cur):
     extras.execute_batch(cur, "insert into t values (%s, %s)", [(1, "x"), (2, "y")], page_size=1)
     cur.execute("select count(*) from t")
