@@ -25,8 +25,21 @@ html_title = f"psycopg2 {release}"
 html_copy_source = False
 html_static_path = ["_static"]
 html_css_files = ["pages.css"]
-pygments_style = "friendly"
-pygments_dark_style = "monokai"
+pygments_style = "a11y-light"  # every colour, comments included, has a contrast that can be read
+pygments_dark_style = "a11y-dark"
+# What pages.css uses, as --name.
+html_theme_options = {
+    "light_css_variables": {
+        "dialogue-prompt": "#666666",
+        "dialogue-answer": "#0b5394",
+        "plot-filter": "none",
+    },
+    "dark_css_variables": {
+        "dialogue-prompt": "#a8a8a8",
+        "dialogue-answer": "#9ecbff",
+        "plot-filter": "invert(1) hue-rotate(180deg)",
+    },
+}
 
 nitpicky = True
 # What docstrings return is told in words; and Python's own manual is not searched.

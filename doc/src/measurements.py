@@ -45,7 +45,8 @@ class Measurements(FromResults):
         rows = [row for row in results["workloads"] if row["group"] == self.arguments[0]]
         if not rows:
             raise self.error(f"{RESULTS.name} has no group {self.arguments[0]}")
-        lines = [".. list-table::", "   :header-rows: 1", "   :widths: 28 12 12 12 12 12 12", ""]
+        options = ("class: measurements", "header-rows: 1", "widths: 28 12 12 12 12 12 12")
+        lines = [".. list-table::", *(f"   :{option}" for option in options), ""]
         lines += self.row(["", *HEADINGS.values()])
         for row in rows:
             lines += self.row([f"``{row['name']}``: {row['text']}", *self.cells(row["figures"])])
