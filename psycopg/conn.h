@@ -110,6 +110,8 @@ void conn_hang_up_lock_held(connection_object *self);
 pq_state conn_run_lock_held(connection_object *self, pq_query *query);
 /* Wait for the socket with signals and wait callback as above: 0, or -1 with an exception. */
 int conn_wait_lock_held(connection_object *self, pq_state want);
+/* The same for more of what answers `query`. */
+int conn_wait_answer_lock_held(connection_object *self, pq_query *query);
 /* An exception is set in the middle of `query`: end it on the server and take its rest off the
  * wire, COPY data first where it is `copying`, so that the connection can be used again; where that
  * fails, close it. Keeps the exception. */

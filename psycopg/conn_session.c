@@ -262,20 +262,35 @@ conn_run_lock_held(connection_object *self, pq_query *query)
     return state;
 }
 
-int
-conn_wait_lock_held(connection_object *self, pq_state want)
+/* Wait; where `query` is given, for its answer. 0 or -1. */
+static int
+wait_lock_held(connection_object *self, pq_query *query, pq_state want)
 {
     pq_state state;
-    if (green_enabled(self) && green_wait_lock_held(self, want) < 0)
-        return -1;
     do {
         Py_BEGIN_ALLOW_THREADS;
-        state = pq_wait(&self->session, want, PQ_SLICE);
+        state = query ? pq_query_wait(query, want) : pq_wait(&self->session, want, PQ_SLICE);
         Py_END_ALLOW_THREADS;
         if (state == PQ_INTERRUPTED && PyErr_CheckSignals() < 0)
             return -1;
     } while (state == PQ_INTERRUPTED);
     return 0;
+}
+
+int
+conn_wait_lock_held(connection_object *self, pq_state want)
+{
+    if (green_enabled(self) && green_wait_lock_held(self, want) < 0)
+        return -1;
+    return wait_lock_held(self, NULL, want);
+}
+
+int
+conn_wait_answer_lock_held(connection_object *self, pq_query *query)
+{
+    if (green_enabled(self))
+        return conn_wait_lock_held(self, PQ_READ);
+    return wait_lock_held(self, query, PQ_READ);
 }
 
 int

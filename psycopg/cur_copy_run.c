@@ -272,7 +272,7 @@ is_text_file(PyObject *file)
 static int
 await_data(copy_job *job)
 {
-    if (conn_wait_lock_held(job->conn, PQ_READ) < 0 || copy_check_session(job) < 0)
+    if (conn_wait_answer_lock_held(job->conn, &job->query) < 0 || copy_check_session(job) < 0)
         return -1;
     Py_BEGIN_ALLOW_THREADS(void)
     pq_copy_consume(&job->query);

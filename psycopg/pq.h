@@ -221,6 +221,14 @@ typedef enum {
                     */
 } pq_copy_mode;
 
+/* An answer that is coming in: pq_query_wait() keeps it. */
+typedef struct {
+    int waits;      /* for it, so far */
+    int64_t since;  /* when it began to flow, by a clock of its own, us; 0: not yet */
+    int64_t looked; /* when a signal could last be seen */
+    int much;       /* the last wait was for many bytes, which are there */
+} pq_flow;
+
 /* A query on its way. Zero-initialise, then start it. */
 typedef struct {
     pq_session *session;
@@ -235,6 +243,7 @@ typedef struct {
     int copy_ended;   /* ... and has ended: its command tag follows */
     int in_rows;      /* some rows of a result set were taken, more may follow */
     int64_t pause_at; /* of a stream: so many rows in the result are PQ_ROWS; 0: it is none */
+    pq_flow flow;
     int after_stream; /* what follows a replication stream is read */
     /* in libpq's pipeline mode, where many commands may be on their way: */
     int pipelined;
@@ -279,6 +288,12 @@ pq_state pq_query_step(pq_query *self);
 /* Step and wait: everything but PQ_READ and PQ_WRITE can come back. After PQ_INTERRUPTED call it
  * again. */
 pq_state pq_query_run(pq_query *self);
+
+/* pq_flow.c: wait as pq_wait(), for PQ_SLICE. For a large answer it waits a little longer than
+ * until the first bytes are there. */
+pq_state pq_query_wait(pq_query *self, pq_state want);
+/* Read what has come, as PQconsumeInput(): 1 or 0. */
+int pq_query_consume(pq_query *self);
 
 /* How long pq_*_run() waits in one piece before it says PQ_INTERRUPTED, ms: a signal that came
  * between the last look and the wait must not be lost. */

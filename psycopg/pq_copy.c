@@ -79,7 +79,7 @@ pq_state
 pq_copy_consume(pq_query *query)
 {
     PGconn *pg = query->session->pg;
-    if (pg && PQconsumeInput(pg))
+    if (pg && pq_query_consume(query))
         return PQ_OK;
     if (pg)
         pq_error_set_loss(&query->error, pg);

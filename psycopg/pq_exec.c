@@ -193,7 +193,7 @@ pq_query_step(pq_query *self)
     /* Not before the first wait: nothing can have come yet, and a system call is saved. When the
      * connection is lost, libpq may still hold the server's last words: they are taken first, then
      * the loss is told. */
-    if (self->reading && !PQconsumeInput(self->session->pg)) {
+    if (self->reading && !pq_query_consume(self)) {
         pq_error_set_loss(&self->error, self->session->pg);
         self->lost = 1;
     }
@@ -209,7 +209,7 @@ pq_query_run(pq_query *self)
         pq_state state = pq_query_step(self);
         if (state != PQ_READ && state != PQ_WRITE)
             return state;
-        if (pq_wait(self->session, state, PQ_SLICE) == PQ_INTERRUPTED)
+        if (pq_query_wait(self, state) == PQ_INTERRUPTED)
             return PQ_INTERRUPTED;
     }
 }
