@@ -85,6 +85,19 @@ def test_the_snippets_of_a_page_run(page: Path, shop: None, tmp_path: Path) -> N
         pytest.fail(done.stderr, pytrace=False)
 
 
+def test_the_tutorial_runs_from_top_to_bottom_in_one_database(shop: None, tmp_path: Path) -> None:
+    index = (ROOT / "doc/src/index.rst").read_text(encoding="utf8")
+    pages = [
+        ROOT / "doc/src" / f"{name}.rst" for name in re.findall(r"^ +(basic/\w+)$", index, re.M)
+    ]
+    assert set(pages) == set((ROOT / "doc/src/basic").glob("*.rst"))
+    put_flights(tmp_path)
+    for page in [ROOT / "README.md", *pages]:
+        done = run_page(page, tmp_path)
+        if done.returncode:
+            pytest.fail(f"{page.name}: {done.stderr}", pytrace=False)
+
+
 def test_the_collector_sees_every_kind_of_block() -> None:
     rst = """
         >>> 1 + 1
