@@ -4,42 +4,49 @@
 here as well. What goes beyond the DB-API is in `psycopg2.extensions` and `psycopg2.extras`.
 """
 
+import os as _os
 from operator import index as _index
 
-from psycopg2._psycopg import (
-    BINARY,
-    DATETIME,
-    NUMBER,
-    ROWID,
-    STRING,
-    Binary,
-    DatabaseError,
-    DataError,
-    Date,
-    DateFromTicks,
-    Error,
-    IntegrityError,
-    InterfaceError,
-    InternalError,
-    NotSupportedError,
-    OperationalError,
-    ProgrammingError,
-    Time,
-    TimeFromTicks,
-    Timestamp,
-    TimestampFromTicks,
-    Warning,
-    _connect,
-    apilevel,
-    paramstyle,
-    threadsafety,
-)
-from psycopg2._psycopg import (
-    __libpq_version__ as __libpq_version__,
-)
-from psycopg2._psycopg import (
-    __version__ as __version__,
-)
+try:
+    import psycopg2._psycopg as _psycopg
+    from psycopg2._psycopg import (
+        BINARY,
+        DATETIME,
+        NUMBER,
+        ROWID,
+        STRING,
+        Binary,
+        DatabaseError,
+        DataError,
+        Date,
+        DateFromTicks,
+        Error,
+        IntegrityError,
+        InterfaceError,
+        InternalError,
+        NotSupportedError,
+        OperationalError,
+        ProgrammingError,
+        Time,
+        TimeFromTicks,
+        Timestamp,
+        TimestampFromTicks,
+        Warning,
+        _connect,
+        apilevel,
+        paramstyle,
+        threadsafety,
+    )
+    from psycopg2._psycopg import (
+        __libpq_version__ as __libpq_version__,
+    )
+    from psycopg2._psycopg import (
+        __version__ as __version__,
+    )
+except ImportError as e:
+    from psycopg2._loading import explain as _explain
+
+    raise _explain(e) from None
 
 # isort: split
 # _range registers the adapters and typecasters of the server's range types
@@ -77,6 +84,22 @@ __all__ = [
     "paramstyle",
     "threadsafety",
 ]
+
+
+def _check():
+    """Tell of what makes trouble later, where looking for it costs nothing."""
+    if _psycopg.libpq_version() // 10000 < __libpq_version__ // 10000:
+        from psycopg2._loading import warn_of_older_libpq
+
+        warn_of_older_libpq(__libpq_version__, _psycopg.libpq_version())
+    # its libraries are beside the package: to list that folder would take longer than to look
+    if _os.path.isdir(_os.path.join(_os.path.dirname(__path__[0]), "psycopg2_binary.libs")):
+        from psycopg2._loading import warn_of_neighbour
+
+        warn_of_neighbour()
+
+
+_check()
 
 
 def connect(dsn=None, connection_factory=None, cursor_factory=None, **kwargs):

@@ -11,19 +11,12 @@
 #include <errno.h>
 #include <string.h>
 
-/* libpq marks the options whose value must not be shown. */
-static int
-is_password(const PQconninfoOption *option)
-{
-    return option->dispchar && option->dispchar[0] == '*';
-}
-
 PyObject *
 conn_options_dict(const PQconninfoOption *options, int with_passwords)
 {
     PyObject *dict = PyDict_New();
     for (const PQconninfoOption *o = options; dict && o->keyword; o++) {
-        if (!o->val || (!with_passwords && is_password(o)))
+        if (!o->val || (!with_passwords && pq_option_is_secret(o)))
             continue;
         PyObject *value = PyUnicode_DecodeFSDefault(o->val);
         if (!value || PyDict_SetItemString(dict, o->keyword, value) < 0)
@@ -75,8 +68,8 @@ hide_passwords(module_state *state, PyObject *dsn, const char *text)
     for (PQconninfoOption *o = options; o->keyword && !bad; o++) {
         if (!o->val)
             continue;
-        found |= is_password(o);
-        bad = add_option(&out, o->keyword, is_password(o) ? "xxx" : o->val) < 0;
+        found |= pq_option_is_secret(o);
+        bad = add_option(&out, o->keyword, pq_option_is_secret(o) ? "xxx" : o->val) < 0;
     }
     if (bad)
         PyErr_NoMemory();

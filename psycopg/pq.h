@@ -48,8 +48,16 @@ void pq_error_set_text(pq_error *self, const char *message);
 /* Keep libpq's message on a connection that is lost; then say it. */
 void pq_error_set_loss(pq_error *self, const PGconn *pg);
 void pq_error_tell_loss(pq_error *self, const PGconn *pg);
+/* pq_dsn.c */
+
 /* PQconninfoParse(): NULL with `error` set where the string is not valid or there is no memory. */
 PQconninfoOption *pq_dsn_parse(const char *dsn, pq_error *error);
+/* Whether the value of an option must not be shown. */
+int pq_option_is_secret(const PQconninfoOption *option);
+/* Put "***" for what the message quotes of the passwords in `dsn`; `is_valid`: libpq could read it,
+ * though perhaps not as it was meant. */
+void pq_error_hide_secrets(pq_error *error, const char *dsn, int is_valid);
+
 static inline int
 pq_error_is_set(const pq_error *self)
 {

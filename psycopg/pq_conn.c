@@ -127,6 +127,7 @@ pq_connect_start(pq_session *self, const char *dsn, pq_error *error)
         return self->connect_wants = PQ_WRITE;
     }
     pq_error_set_conn(error, self->pg);
+    pq_error_hide_secrets(error, dsn, 1);
     return PQ_FAILED;
 }
 
@@ -160,7 +161,10 @@ pq_connect_run(pq_session *self, const char *dsn, int start, pq_error *error)
         self->pg = PQconnectdb(dsn);
         if (self->pg)
             pq_notice_setup(self);
-        return connected(self, error);
+        pq_state answer = connected(self, error);
+        if (answer == PQ_FAILED)
+            pq_error_hide_secrets(error, dsn, 1);
+        return answer;
     }
     pq_state state = PQ_WRITE;
     if (start)
@@ -255,6 +259,10 @@ pq_cancel_run(pq_cancel *self, int timeout_ms, char *text, size_t size)
 }
 
 #endif
+
+/* For who cannot load the extension as Python does: lib/_loading.py. */
+extern const int psycopg2_compiled_libpq;
+__attribute__((visibility("default"))) const int psycopg2_compiled_libpq = PG_VERSION_NUM;
 
 int
 pq_compiled_version(void)

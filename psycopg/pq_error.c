@@ -85,20 +85,6 @@ pq_error_set_text(pq_error *self, const char *message)
         keep_message(self, message);
 }
 
-PQconninfoOption *
-pq_dsn_parse(const char *dsn, pq_error *error)
-{
-    char *why = NULL;
-    PQconninfoOption *options = PQconninfoParse(dsn, &why);
-    /* Every other text quotes from the DSN, lines and all. */
-    if (!options && (!why || strcmp(why, "out of memory\n") == 0))
-        error->no_memory = 1;
-    else if (!options)
-        keep_message(error, why);
-    PQfreemem(why);
-    return options;
-}
-
 void
 pq_error_set_loss(pq_error *self, const PGconn *pg)
 {
