@@ -160,6 +160,20 @@ def test_code_on_a_page_is_no_wider_than_the_page() -> None:
     assert not wide
 
 
+@pytest.mark.parametrize("page", sorted(ROOT.glob("*.md")), ids=lambda page: page.name)
+def test_links_of_a_page_to_files_and_headings_lead_somewhere(page: Path) -> None:
+    text = page.read_text(encoding="utf8")
+    headings = {
+        re.sub(r"[^\w -]", "", heading.lower()).replace(" ", "-")
+        for heading in re.findall(r"^#+ (.*)", text, re.MULTILINE)
+    }
+    for target in re.findall(r"\]\(([^)]+)\)", text):
+        if target.startswith("#"):
+            assert target[1:] in headings
+        elif "://" not in target:
+            assert (ROOT / target).exists(), target
+
+
 def test_make_targets_that_the_pages_name_exist() -> None:
     makefile = (ROOT / "Makefile").read_text(encoding="utf8")
     targets = set(re.findall(r"^([\w-]+):", makefile, re.MULTILINE))

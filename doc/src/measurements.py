@@ -96,7 +96,8 @@ class MeasuredOn(FromResults):
         return [
             f"Measured on {facts['date']}: {facts['processor']}, {facts['cores']} cores,"
             f" {facts['system']}, Python {facts['python']}, PostgreSQL {facts['server']}"
-            f" ({facts['where']}), the median of {facts['rounds']} rounds; {', '.join(versions)}."
+            f" ({facts['where']}), the median of {facts['rounds']} round"
+            f"{'s' * (facts['rounds'] != 1)}; {', '.join(versions)}."
         ]
 
 
