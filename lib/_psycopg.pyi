@@ -93,6 +93,7 @@ class connection:
     def Warning(self) -> type[_dbapi_Warning]: ...
     autocommit: bool
     cursor_factory: Optional[Callable[..., _Cursor]]
+    on_query: Optional[Callable[[bytes, float, int, Optional[BaseException]], object]]
     notices: Any
     notifies: Any
     @property

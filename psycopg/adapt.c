@@ -3,6 +3,7 @@
 
 #include "adapt_copy.h"
 #include "adapt_impl.h"
+#include "note.h"
 
 /* Of each kind: how it is written. Its adapter is in state->adapt_slots at the same index. */
 static const adapt_writer writers[ADAPT_KINDS] = {
@@ -191,17 +192,49 @@ ask_conform(module_state *state, PyObject *value, PyObject *protocol, PyObject *
     return 1;
 }
 
+/* Call a function of the module psycopg2._foreign. NULL, perhaps with an exception that ends the
+ * program: that it cannot be imported, as when the interpreter ends, means that it knows nothing.
+ */
+static PyObject *
+ask_foreign(module_state *state, const char *function, PyObject *argument)
+{
+    PyObject *answer = NULL;
+    if (!state->foreign)
+        state->foreign = PyImport_ImportModule("psycopg2._foreign");
+    if (state->foreign)
+        answer = PyObject_CallMethod(state->foreign, function, "O", argument);
+    if (!answer && PyErr_ExceptionMatches(PyExc_Exception) &&
+        !PyErr_ExceptionMatches(PyExc_MemoryError))
+        PyErr_Clear();
+    return answer;
+}
+
 static void
 raise_cannot_adapt(module_state *state, PyObject *value, PyObject *cause)
 {
     PyErr_Format(state->ProgrammingError, "can't adapt type '%.200s'", Py_TYPE(value)->tp_name);
-    if (!cause)
-        return;
     PyObject *error = compat_err_take();
-    if (error) {
+    if (error && cause)
         PyException_SetCause(error, Py_NewRef(cause));
-        compat_err_restore(error);
+    PyObject *text = error ? ask_foreign(state, "advice", value) : NULL;
+    compat_err_restore(error);
+    if (text)
+        note_add_text(text);
+    Py_XDECREF(text);
+}
+
+/* What makes an adapter of a type that is another library's: 1 with *factory, 0 there is none, -1.
+ */
+static int
+find_foreign(module_state *state, PyObject *type, PyObject **factory)
+{
+    PyObject *found = ask_foreign(state, "find_adapter", type);
+    if (found && found != Py_None) {
+        *factory = found;
+        return 1;
     }
+    Py_XDECREF(found);
+    return PyErr_Occurred() ? -1 : 0;
 }
 
 /* What another protocol than ISQLQuote makes of the value by its own __adapt__() (PEP 246): 1 with
@@ -224,7 +257,8 @@ ask_protocol(module_state *state, PyObject *value, PyObject *protocol, PyObject 
     return 0;
 }
 
-/* Look for an adapter in the documented order: the exact type, __conform__(), superclasses. Fills
+/* Look for an adapter in the documented order: the exact type, __conform__(), superclasses; then
+ * what is known of other libraries. Fills
  * *factory (to be called with the value) or *adapter (made already). 0, or -1 with an exception. */
 static int
 find_adapter(module_state *state, PyObject *value, PyObject *protocol, PyObject **factory,
@@ -239,6 +273,8 @@ find_adapter(module_state *state, PyObject *value, PyObject *protocol, PyObject 
         found = find_inherited(state, (PyTypeObject *)type, protocol, factory);
     if (!found)
         found = ask_protocol(state, value, protocol, adapter);
+    if (!found && protocol == state->isqlquote_type)
+        found = find_foreign(state, type, factory);
     if (!found)
         raise_cannot_adapt(state, value, cause);
     Py_DECREF(type);

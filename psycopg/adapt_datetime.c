@@ -122,9 +122,14 @@ write_isoformat(const adapt_ctx *ctx, PyObject *value, int kind, bytebuf *out)
         Py_DECREF(tzinfo);
     }
     PyObject *text = PyObject_CallMethodNoArgs(value, ctx->state->adapt_slots[SLOT_STR_ISOFORMAT]);
-    if (text && PyUnicode_Check(text))
+    if (text && PyUnicode_Check(text)) {
+        /* The datetime that is none, of pandas. */
+        if (PyUnicode_CompareWithASCIIString(text, "NaT") == 0) {
+            Py_DECREF(text);
+            return adapt_put_literal(out, "NULL");
+        }
         rc = adapt_quote_str(ctx, text, out);
-    else if (text)
+    } else if (text)
         PyErr_Format(PyExc_TypeError, "isoformat() must return str, not %.200s",
                      Py_TYPE(text)->tp_name);
     Py_XDECREF(text);

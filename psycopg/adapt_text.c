@@ -1,6 +1,8 @@
 /* The adapters of text: QuotedString, AsIs, NoneAdapter. */
 #include "adapt_impl.h"
 
+#include "note.h"
+
 /* -- quoting
  * -----------------------------------------------------------------------------------------------
  */
@@ -39,6 +41,9 @@ int
 adapt_raise_nul(void)
 {
     PyErr_SetString(PyExc_ValueError, "A string literal cannot contain NUL (0x00) characters.");
+    note_add(
+        "the text types of PostgreSQL have no place for a NUL: take it out, or store bytes in a "
+        "bytea");
     return -1;
 }
 

@@ -1,6 +1,7 @@
 #include "compose.h"
 
 #include "adapt_impl.h"
+#include "compose_note.h"
 
 /* What a name was adapted to: where the name stands in the query, and its literal in the output. */
 typedef struct {
@@ -19,6 +20,7 @@ typedef struct {
     Py_ssize_t used; /* positional arguments so far */
     Py_ssize_t
         bad; /* where the first conversion that is no 's' stands; `len`: beyond the end; -1: none */
+    compose_slip slip; /* set with an exception, where there is more to say of it */
     known_name
         *names; /* a hash table of 2 ** n places, at most half of them in use; NULL while empty */
     size_t names_size, names_used;
@@ -29,8 +31,9 @@ typedef struct {
  */
 
 static int
-raise_mixed(const composer *self)
+raise_mixed(composer *self)
 {
+    self->slip = SLIP_MIXED;
     PyErr_SetString(self->ctx->state->ProgrammingError, "argument formats can't be mixed");
     return -1;
 }
@@ -52,8 +55,9 @@ char_at(const composer *self, Py_ssize_t at)
 }
 
 static int
-raise_bad(const composer *self)
+raise_bad(composer *self)
 {
+    self->slip = self->bad == self->len ? SLIP_INCOMPLETE : SLIP_CHARACTER;
     if (self->bad == self->len) {
         PyErr_SetString(PyExc_ValueError, "incomplete format");
         return -1;
@@ -76,18 +80,26 @@ next_argument(composer *self)
     if (PyTuple_CheckExact(args)) {
         if (i < PyTuple_GET_SIZE(args))
             return Py_NewRef(PyTuple_GET_ITEM(args, i));
+        self->slip = SLIP_COUNT;
         PyErr_SetString(PyExc_IndexError, "tuple index out of range");
     } else if (PyList_CheckExact(args)) {
         if (i < PyList_GET_SIZE(args))
             return Py_NewRef(PyList_GET_ITEM(args, i));
+        self->slip = SLIP_COUNT;
         PyErr_SetString(PyExc_IndexError, "list index out of range");
-    } else if (PySequence_Check(args))
-        return PySequence_GetItem(args, i);
-    else if (PyMapping_Check(args))
+    } else if (PySequence_Check(args)) {
+        PyObject *value = PySequence_GetItem(args, i);
+        if (!value && PyErr_ExceptionMatches(PyExc_IndexError))
+            self->slip = SLIP_COUNT;
+        return value;
+    } else if (PyMapping_Check(args)) {
+        self->slip = SLIP_MAPPING;
         PyErr_Format(PyExc_TypeError, "%.200s is not a sequence", Py_TYPE(args)->tp_name);
-    else
+    } else {
+        self->slip = SLIP_NO_INDEX;
         PyErr_Format(PyExc_TypeError, "'%.200s' object does not support indexing",
                      Py_TYPE(args)->tp_name);
+    }
     return NULL;
 }
 
@@ -108,11 +120,12 @@ write_positional(composer *self)
 
 /* Was every argument used? */
 static int
-check_used(const composer *self)
+check_used(composer *self)
 {
     Py_ssize_t n = PySequence_Size(self->args);
     if (n < 0)
         return -1;
+    self->slip = SLIP_COUNT;
     if (self->used < n) {
         PyErr_SetString(PyExc_TypeError, "not all arguments converted during string formatting");
         return -1;
@@ -176,7 +189,7 @@ grow_names(composer *self)
 
 /* The argument of a name, a new reference. */
 static PyObject *
-named_argument(const composer *self, const char *name, Py_ssize_t len)
+named_argument(composer *self, const char *name, Py_ssize_t len)
 {
     PyObject *value = NULL, *key = text_decode(&self->ctx->codec, self->ctx->state, name, len);
     if (!key)
@@ -186,6 +199,10 @@ named_argument(const composer *self, const char *name, Py_ssize_t len)
     else if (PyDict_GetItemRef(self->args, key, &value) == 0)
         PyErr_SetObject(PyExc_KeyError, key);
     Py_DECREF(key);
+    if (!value && PyErr_ExceptionMatches(PyExc_KeyError))
+        self->slip = SLIP_KEY;
+    else if (!value && PyErr_ExceptionMatches(PyExc_TypeError) && !PyDict_Check(self->args))
+        self->slip = SLIP_SEQUENCE;
     return value;
 }
 
@@ -311,6 +328,8 @@ compose_query(const adapt_ctx *ctx, const char *query, Py_ssize_t len, PyObject 
         rc = raise_bad(&self);
     if (rc == 0 && self.style == POSITIONAL)
         rc = check_used(&self);
+    if (rc < 0 && self.slip != SLIP_NONE)
+        compose_note(self.slip, query, len, args);
     PyMem_Free(self.names);
     return rc;
 }

@@ -1,8 +1,10 @@
 /* Asynchronous connections: everything advances by poll(). */
 #include "conn_async.h"
 
+#include "conn_hook.h"
 #include "errors.h"
 #include "green.h"
+#include "note.h"
 #include "repl.h"
 
 static long
@@ -20,6 +22,8 @@ async_check_idle(connection_object *self, const char *what)
         return conn_check_no_stream(self);
     PyErr_Format(self->state->ProgrammingError,
                  "%s cannot be used while an asynchronous query is underway", what);
+    note_add(
+        "call poll() of the connection until it returns POLL_OK, as extras.wait_select() does");
     return -1;
 }
 
@@ -34,6 +38,33 @@ send_lock_held(connection_object *self, const char *sql)
     return state;
 }
 
+/* Ask for the end of `sql` to be told. 0 or -1. */
+static int
+watch(connection_object *self, const char *sql)
+{
+    conn_hook_drop(&self->async_hook);
+    conn_hook_begin(&self->async_hook, self);
+    if (!self->async_hook.function)
+        return 0;
+    Py_XSETREF(self->async_query, PyBytes_FromString(sql));
+    return self->async_query ? 0 : -1;
+}
+
+/* It has ended, with the exception that is set. 0 or -1. */
+static int
+tell(connection_object *self, cursor_object *cursor)
+{
+    int64_t rowcount = cursor && !PyErr_Occurred() ? cursor->rowcount : -1;
+    conn_hook hook = self->async_hook;
+    PyObject *query = self->async_query;
+    if (!hook.function)
+        return PyErr_Occurred() ? -1 : 0;
+    self->async_hook.function = self->async_query = NULL;
+    int answer = conn_hook_end(&hook, self, query, rowcount);
+    Py_DECREF(query);
+    return answer;
+}
+
 int
 async_execute(connection_object *self, cursor_object *cursor, const char *sql)
 {
@@ -44,8 +75,10 @@ async_execute(connection_object *self, cursor_object *cursor, const char *sql)
         return -1;
     }
     /* An adapter, or another thread, may have sent a query in the meantime. */
-    int answer = async_check_idle(self, "execute");
-    if (answer == 0 && send_lock_held(self, sql) == PQ_FAILED)
+    int answer = async_check_idle(self, "execute"), sent = answer == 0;
+    if (answer == 0 && watch(self, sql) < 0)
+        answer = -1;
+    else if (answer == 0 && send_lock_held(self, sql) == PQ_FAILED)
         answer = conn_raise_lock_held(self, &self->query.error, (PyObject *)cursor);
     else if (answer == 0) {
         PyObject *old = self->async_cursor;
@@ -54,7 +87,7 @@ async_execute(connection_object *self, cursor_object *cursor, const char *sql)
     }
     conn_unlock(self);
     Py_XDECREF(ref);
-    return answer;
+    return sent && answer < 0 ? tell(self, cursor) : answer;
 }
 
 /* The query has ended: its error, or what has to be known of the server after it. */
@@ -145,13 +178,17 @@ async_poll(connection_object *self)
     pq_result_init(&end.result);
     if (conn_lock(self) < 0)
         return -1;
+    int busy = self->async_busy;
     long answer = poll_lock_held(self, &end);
+    int ended = busy && !self->async_busy;
     conn_unlock(self);
     conn_events(self);
     if (answer == GREEN_POLL_OK && hand_over(self, &end) < 0)
         answer = -1;
     else if (answer < 0 && end.cursor)
         cur_reset_for_error((cursor_object *)end.cursor);
+    if (ended && self->async_hook.function && tell(self, (cursor_object *)end.cursor) < 0)
+        answer = -1;
     pq_result_clear(&end.result);
     Py_XDECREF(end.cursor);
     Py_XDECREF(end.ref);

@@ -6,6 +6,7 @@
 #include "cur.h"
 #include "errors.h"
 #include "green.h"
+#include "note.h"
 
 #include <ctype.h>
 #include <errno.h>
@@ -44,10 +45,15 @@ add_option(bytebuf *out, const char *keyword, const char *value)
 static void
 raise_bad_dsn(PyObject *type, const char *what, pq_error *error)
 {
-    if (error->message)
-        PyErr_Format(type, "%s: %s", what, error->message);
-    else
+    if (!error->message)
         PyErr_NoMemory();
+    else {
+        PyErr_Format(type, "%s: %s", what, error->message);
+        if (strstr(error->message, "connection option"))
+            note_add("the names are those of libpq, such as host, port, dbname, user, password, "
+                     "sslmode, connect_timeout, application_name: PostgreSQL manual, Parameter Key "
+                     "Words");
+    }
     pq_error_clear(error);
 }
 

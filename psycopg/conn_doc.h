@@ -231,6 +231,25 @@ PyDoc_STRVAR(
 PyDoc_STRVAR(cursor_factory_doc,
              "What `cursor()` calls by default; None: `extensions.cursor`. It can be set.");
 
+PyDoc_STRVAR(
+    on_query_doc,
+    "None, or on_query(query, duration, rowcount, error), called after each statement of any\n"
+    "cursor of this connection, before the method returns: *query* (bytes) is what was sent,\n"
+    "*duration* (float, seconds, a monotonic clock) how long it took, *rowcount* (int) that of "
+    "the\n"
+    "cursor, -1 while unknown, *error* the exception that it raises, or None.\n\n"
+    "`executemany()` is told of once, at its end, with the last query and all rows; so are the\n"
+    "pages of `extras.execute_batch()` and `extras.execute_values()` that are sent ahead of the\n"
+    "answers, the others one by one. commit() and rollback() tell of COMMIT and ROLLBACK where a "
+    "transaction is open; a\n"
+    "named cursor tells of DECLARE, FETCH, MOVE and CLOSE; a `stream()` when its first rows are\n"
+    "there, and once more if it fails later; an asynchronous connection when `poll()` has met the\n"
+    "end. What did not reach the server is not told, nor what the function itself executes on\n"
+    "this connection.\n\n"
+    "An `Exception` of the function goes to `sys.unraisablehook`, since the statement did not\n"
+    "fail; others, such as KeyboardInterrupt, are raised. Setting it raises `TypeError` for what\n"
+    "is not callable.");
+
 PyDoc_STRVAR(server_version_doc, "The server's version (int): 180003 is 18.3.");
 
 PyDoc_STRVAR(

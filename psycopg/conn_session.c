@@ -2,9 +2,11 @@
  * close. */
 #include "conn.h"
 
+#include "conn_hook.h"
 #include "conn_pipeline.h"
 #include "errors.h"
 #include "green.h"
+#include "note.h"
 #include "notify.h"
 
 #include <stdlib.h>
@@ -24,6 +26,8 @@ conn_check_open(connection_object *self)
                     open ? "the connection was made by another process, which forked this one: a "
                            "child must make its own"
                          : "connection already closed");
+    if (self->closed == CONN_BROKEN)
+        note_add("the connection was lost: the program has to make another");
     return -1;
 }
 
@@ -62,6 +66,8 @@ conn_check_idle(connection_object *self, const char *what)
     if (self->status == CONN_STATUS_READY)
         return 0;
     PyErr_Format(self->state->ProgrammingError, "%s cannot be used inside a transaction", what);
+    note_add("call commit() or rollback() before it: every statement, a SELECT too, begins a "
+             "transaction where there is none, unless connection.autocommit is set");
     return -1;
 }
 
@@ -360,7 +366,9 @@ end_transaction(connection_object *self, const char *sql)
     if (conn_lock(self) < 0)
         return -1;
     int answer = 0;
+    conn_hook hook = {NULL, 0};
     if (self->status == CONN_STATUS_BEGIN) {
+        conn_hook_begin(&hook, self);
         self->mark++;
         Py_CLEAR(self->tpc_xid);
         answer = conn_exec_lock_held(self, sql, NULL, NULL);
@@ -372,7 +380,7 @@ end_transaction(connection_object *self, const char *sql)
     }
     conn_unlock(self);
     conn_events(self);
-    return answer;
+    return conn_hook_end_text(&hook, self, sql, -1) < 0 ? -1 : answer;
 }
 
 int

@@ -3,6 +3,7 @@
 
 #include "conn_async.h"
 #include "conn_doc.h"
+#include "conn_hook.h"
 #include "conn_info.h"
 #include "conn_pipeline.h"
 #include "conn_tpc.h"
@@ -67,6 +68,8 @@ conn_traverse(connection_object *self, visitproc visit, void *arg)
     Py_VISIT(self->binary_types);
     Py_VISIT(self->async_cursor);
     Py_VISIT(self->tpc_xid);
+    Py_VISIT(self->on_query);
+    Py_VISIT(self->async_hook.function);
     return 0;
 }
 
@@ -80,6 +83,9 @@ conn_clear(connection_object *self)
     Py_CLEAR(self->binary_types);
     Py_CLEAR(self->async_cursor);
     Py_CLEAR(self->tpc_xid);
+    Py_CLEAR(self->on_query);
+    Py_CLEAR(self->async_hook.function);
+    Py_CLEAR(self->async_query);
     return 0;
 }
 
@@ -426,6 +432,7 @@ static PyGetSetDef getset[] = {
     {"readonly", (getter)conn_get_readonly, (setter)conn_set_setting, readonly_doc, "readonly"},
     {"deferrable", (getter)conn_get_deferrable, (setter)conn_set_setting, deferrable_doc,
      "deferrable"},
+    {"on_query", (getter)conn_get_on_query, (setter)conn_set_on_query, on_query_doc, NULL},
     EXCEPTION(Error),
     EXCEPTION(Warning),
     EXCEPTION(InterfaceError),

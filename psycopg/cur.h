@@ -35,6 +35,7 @@ typedef struct {
     int64_t rowcount;
     long long last_oid;
     unsigned long mark;    /* conn->mark when the cursor was made or declared */
+    int in_many;           /* so many calls are under way of which on_query is told as a whole */
     int declared;          /* a named cursor's DECLARE was sent */
     int answered;          /* there has been a result, or an error for one */
     cur_rows *rows;        /* NULL: no result */

@@ -5,6 +5,7 @@
  * is told, not deadlocked. */
 #include "cur_copy.h"
 
+#include "conn_hook.h"
 #include "errors.h"
 
 #include <string.h>
@@ -357,10 +358,16 @@ copy_run(copy_job *job)
     if (cur_set_query(self, PyBytes_AS_STRING(job->sql), (size_t)PyBytes_GET_SIZE(job->sql)) < 0 ||
         conn_lock(job->conn) < 0)
         return NULL;
+    conn_hook hook;
+    cur_hook_begin(&hook, self);
     int done = run_lock_held(job);
     conn_unlock(job->conn);
     conn_events(job->conn);
-    if (done == 0 && cur_take_result(self, &job->result) == 0)
+    if (done == 0)
+        done = cur_take_result(self, &job->result);
+    if (hook.function)
+        done = conn_hook_end(&hook, job->conn, job->sql, self->rowcount);
+    if (done == 0)
         answer = Py_NewRef(Py_None);
     pq_error_clear(&job->query.error);
     pq_result_clear(&job->result);

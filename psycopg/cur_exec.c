@@ -4,8 +4,10 @@
 #include "compose.h"
 #include "compose_scan.h"
 #include "conn_async.h"
+#include "conn_hook.h"
 #include "conn_pipeline.h"
 #include "errors.h"
+#include "note.h"
 #include "repl.h"
 
 #include <string.h>
@@ -15,9 +17,13 @@ cur_check_open(cursor_object *self)
 {
     if (!self->conn)
         PyErr_SetString(self->state->InterfaceError, "the cursor has no connection");
-    else if (self->closed || self->conn->closed != CONN_OPEN)
+    else if (self->closed || self->conn->closed != CONN_OPEN) {
         PyErr_SetString(self->state->InterfaceError, "cursor already closed");
-    else
+        if (!self->closed)
+            note_add(self->conn->closed == CONN_BROKEN ? "its connection was lost: the program has "
+                                                         "to make another"
+                                                       : "its connection is closed");
+    } else
         return 0;
     return -1;
 }
@@ -238,6 +244,8 @@ cur_run(cursor_object *self, const char *sql, int no_begin)
         return async_execute(self->conn, self, sql);
     if (conn_lock(self->conn) < 0)
         return -1;
+    conn_hook hook;
+    cur_hook_begin(&hook, self);
     int answer = run_lock_held(self, sql, &result, no_begin, &failed);
     conn_unlock(self->conn);
     conn_events(self->conn);
@@ -246,7 +254,7 @@ cur_run(cursor_object *self, const char *sql, int no_begin)
     else if (failed)
         cur_reset_for_error(self);
     pq_result_clear(&result);
-    return answer;
+    return hook.function ? conn_hook_end_text(&hook, self->conn, sql, self->rowcount) : answer;
 }
 
 /* The rows of the statement before are gone also when the arguments of the next do not adapt. */

@@ -1,6 +1,8 @@
 /* cursor.executemany(). */
 #include "cur_many.h"
 
+#include "conn_hook.h"
+
 typedef struct {
     cur_many many;
     int64_t total;  /* of what went by itself; -1: a statement told none */
@@ -128,8 +130,11 @@ static int
 execute_rows(cursor_object *cur, PyObject *operation, PyObject *rows)
 {
     run self = {.executed = 0};
+    conn_hook hook;
     if (cur_many_init(&self.many, cur, operation) < 0)
         return -1;
+    cur_hook_begin(&hook, cur);
+    cur->in_many++;
     int answer = run_rows(&self, rows);
     answer = cur_many_end(&self.many, answer, self.last, self.piped);
     PyObject *exc = compat_err_take();
@@ -141,6 +146,11 @@ execute_rows(cursor_object *cur, PyObject *operation, PyObject *rows)
     if (answer == 0)
         cur->rowcount = self.total < 0 ? -1 : self.many.pipe->total + self.total;
     compat_err_restore(exc);
+    cur->in_many--;
+    if (!self.executed)
+        conn_hook_drop(&hook);
+    else if (hook.function)
+        answer = conn_hook_end(&hook, cur->conn, cur->query, answer < 0 ? -1 : cur->rowcount);
     Py_XDECREF(self.last);
     cur_many_clear(&self.many);
     return answer;

@@ -2,6 +2,7 @@
 #include "cur.h"
 
 #include "arena.h"
+#include "note.h"
 
 #include <pthread.h>
 #include <string.h>
@@ -114,6 +115,10 @@ refuse_fetch(cursor_object *self, cur_rows *rows)
     }
     Py_XSETREF(self->description, Py_NewRef(Py_None));
     PyErr_SetString(self->state->ProgrammingError, "no results to fetch");
+    note_add(self->query == Py_None
+                 ? "no statement was executed"
+                 : "the last statement gave no rows: an INSERT, UPDATE or DELETE "
+                   "does with RETURNING");
 }
 
 int

@@ -1,6 +1,8 @@
 /* Named cursors: DECLARE, FETCH, MOVE and CLOSE on the server. */
 #include "cur.h"
 
+#include "note.h"
+
 #include <stdio.h>
 #include <string.h>
 
@@ -17,6 +19,7 @@ check_valid(cursor_object *self)
     if (is_valid(self))
         return 0;
     PyErr_SetString(self->state->ProgrammingError, "named cursor isn't valid anymore");
+    note_add("its transaction is over: make it with withhold=True to use it after commit()");
     return -1;
 }
 
@@ -34,6 +37,9 @@ cur_named_check_execute(cursor_object *self)
     if (!message)
         return 0;
     PyErr_SetString(self->state->ProgrammingError, message);
+    note_add(self->query != Py_None ? "make a new cursor for each query"
+                                    : "make it with withhold=True, or set connection.autocommit to "
+                                      "False");
     return -1;
 }
 

@@ -2,6 +2,8 @@
  */
 #include "cur_pages.h"
 
+#include "conn_hook.h"
+
 static int
 run_page(cur_pages *self, PyObject *rows)
 {
@@ -12,6 +14,7 @@ run_page(cur_pages *self, PyObject *rows)
         ready = cur_many_ready(many);
     if (ready > 0)
         sent = self->send(self, rows);
+    self->ahead |= sent > 0;
     if (ready < 0 || sent)
         return ready < 0 || sent < 0 ? -1 : 0;
     if (conn_pipeline_finish(many->pipe) < 0)
@@ -56,8 +59,13 @@ execute_pages(cur_pages *self, cursor_object *cur, PyObject *operation, PyObject
         cur->conn->is_async || cur->quoted_name || cur->conn->status == CONN_STATUS_PREPARED;
     if (self->values.page_size)
         cur_values_begin(self);
+    conn_hook hook;
+    cur_hook_begin(&hook, cur);
     int answer = run_pages(self, pages);
     answer = cur_many_end(many, answer, self->last, self->last != NULL);
+    if (hook.function && self->ahead)
+        answer = conn_hook_end(&hook, cur->conn, cur->query, answer < 0 ? -1 : many->pipe->total);
+    conn_hook_drop(&hook);
     Py_XDECREF(self->last);
     cur_many_clear(many);
     if (answer < 0)

@@ -3,6 +3,7 @@
  * The statement is on its way while nobody holds the session: `streaming` of the connection keeps
  * everyone else from taking it. The rows of a chunk are the cursor's own, so that they are made as
  * any others, but only the stream may read them. */
+#include "conn_hook.h"
 #include "cur.h"
 
 typedef struct {
@@ -128,6 +129,8 @@ refill(stream_object *self)
     rowbuf_drop_rows(rows);
     if (conn_lock_stream(conn) < 0)
         return -1;
+    conn_hook hook;
+    cur_hook_begin(&hook, self->cur);
     pq_state state = conn_run_lock_held(conn, &self->query);
     int answer = settle_lock_held(self, state);
     if (state == PQ_ROWS) {
@@ -144,6 +147,9 @@ refill(stream_object *self)
         self->cur->rowcount = self->total + rows->nrows;
     else if (answer < 0)
         cur_reset_for_error(self->cur);
+    if (answer < 0 && hook.function)
+        return conn_hook_end(&hook, conn, self->cur->query, -1);
+    conn_hook_drop(&hook);
     return answer;
 }
 
@@ -315,6 +321,8 @@ start(stream_object *self, const char *sql, int size)
     pq_result_init(&result);
     if (conn_lock(conn) < 0)
         return -1;
+    conn_hook hook;
+    cur_hook_begin(&hook, cur);
     pq_state state = start_lock_held(self, sql, size, &result, &answer);
     int goes_on = state == PQ_ROWS;
     if (answer == 0)
@@ -336,7 +344,7 @@ start(stream_object *self, const char *sql, int size)
     pq_result_clear(&result);
     if (answer < 0 && state == PQ_FAILED)
         cur_reset_for_error(cur);
-    return answer;
+    return hook.function ? conn_hook_end_text(&hook, conn, sql, cur->rowcount) : answer;
 }
 
 static PyObject *

@@ -449,8 +449,14 @@ errors_raise(module_state *state, pq_error *error, const text_codec *codec,
     if (lost && !PyType_IsSubtype((PyTypeObject *)type, (PyTypeObject *)state->OperationalError))
         Py_SETREF(type, Py_NewRef(state->OperationalError));
     exc = error_new(state, type, error, codec, session, cursor);
-    if (exc)
+    if (exc) {
         PyErr_SetObject((PyObject *)Py_TYPE(exc), exc);
+        const char *code = sqlstate && PyObject_TypeCheck(exc, (PyTypeObject *)state->Error)
+                               ? PQresultErrorField(((error_object *)exc)->result, PG_DIAG_SQLSTATE)
+                               : NULL;  // the result is the exception's by now
+        if (code)
+            errors_note_sqlstate(code, error->message);
+    }
 
 exit:
     Py_XDECREF(type);

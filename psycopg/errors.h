@@ -36,6 +36,10 @@ void errors_make_operational(module_state *state);
  * stay as they are. */
 void errors_set_cursor(module_state *state, PyObject *cursor);
 
+/* errors_note.c: add to the exception that is set, of SQLSTATE `code`, what may be done about it.
+ */
+void errors_note_sqlstate(const char *code, const char *message);
+
 /* A str from `text`, with replacement characters where it is not valid in the encoding. */
 PyObject *errors_decode(const text_codec *codec, const char *text);
 

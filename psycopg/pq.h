@@ -11,6 +11,7 @@
 #include <libpq-fe.h>
 #include <pthread.h>
 #include <stdint.h>
+#include <time.h>
 
 #include "bytebuf.h"
 #include "rowbuf.h"
@@ -163,6 +164,8 @@ pq_state pq_connect_step(pq_session *self, pq_error *error);
  * with start = 0. */
 pq_state pq_connect_run(pq_session *self, const char *dsn, int start, pq_error *error);
 
+/* The time of a clock, us. */
+int64_t pq_now_us(clockid_t clock);
 /* Wait for the socket up to timeout_ms (-1: for ever): PQ_OK ready, PQ_INTERRUPTED signal or
  * time-out. */
 pq_state pq_wait(pq_session *self, pq_state want, int timeout_ms);

@@ -10,14 +10,6 @@ enum {
     STATUS_SIZE = 34     /* 'r', written, flushed, applied, time of sending, whether ... */
 };
 
-static int64_t
-now_us(clockid_t clock)
-{
-    struct timespec t;
-    clock_gettime(clock, &t);
-    return (int64_t)t.tv_sec * 1000000 + t.tv_nsec / 1000;
-}
-
 static uint64_t
 get_uint64(const char *from)
 {
@@ -54,7 +46,7 @@ pq_stream_begin(pq_session *self, int64_t interval)
                           .write_lsn = stream->write_lsn,
                           .flush_lsn = stream->flush_lsn,
                           .apply_lsn = stream->apply_lsn,
-                          .io_time = now_us(CLOCK_REALTIME)};
+                          .io_time = pq_now_us(CLOCK_REALTIME)};
 }
 
 void
@@ -87,7 +79,7 @@ send_status(pq_session *self)
     /* While one is on its way there is no use in another; what goes next is newer. */
     if (pq_stream_flush(self) == PQ_WRITE)
         return PQ_WRITE;
-    int64_t now = now_us(CLOCK_REALTIME);
+    int64_t now = pq_now_us(CLOCK_REALTIME);
     char *to = put_uint64(bytes + 1, stream->write_lsn);
     to = put_uint64(to, stream->flush_lsn);
     to = put_uint64(to, stream->apply_lsn);
@@ -97,7 +89,7 @@ send_status(pq_session *self)
         return PQ_FAILED;
     stream->owed = stream->ask = 0;
     stream->feedback_time = stream->io_time = now;
-    stream->feedback_clock = now_us(CLOCK_MONOTONIC);
+    stream->feedback_clock = pq_now_us(CLOCK_MONOTONIC);
     return pq_stream_flush(self);
 }
 
@@ -115,7 +107,7 @@ int64_t
 pq_stream_due(const pq_session *self, int64_t interval)
 {
     const pq_stream *stream = &self->stream;
-    int64_t passed = now_us(CLOCK_MONOTONIC) - stream->feedback_clock;
+    int64_t passed = pq_now_us(CLOCK_MONOTONIC) - stream->feedback_clock;
     return stream->owed || passed >= interval ? 0 : interval - passed;
 }
 
@@ -137,7 +129,7 @@ static pq_state
 take_message(pq_stream *stream, pq_message *message, size_t size)
 {
     const char *at = message->buffer;
-    stream->io_time = now_us(CLOCK_REALTIME);
+    stream->io_time = pq_now_us(CLOCK_REALTIME);
     if (size >= DATA_HEADER && *at == 'w') {
         message->data_start = get_uint64(at + 1);
         message->wal_end = get_uint64(at + 9);

@@ -7,6 +7,14 @@
 #include <time.h>
 #include <unistd.h>
 
+int64_t
+pq_now_us(clockid_t clock)
+{
+    struct timespec t;
+    clock_gettime(clock, &t);
+    return (int64_t)t.tv_sec * 1000000 + t.tv_nsec / 1000;
+}
+
 pq_state
 pq_wait_fd(int fd, pq_state want, int timeout_ms)
 {

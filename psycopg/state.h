@@ -39,6 +39,7 @@ struct cast_ctx;
     X(isqlquote_type) /* extensions.ISQLQuote */ \
     X(decimal_type) /* decimal.Decimal */ \
     X(uuid_type) /* uuid.UUID */ \
+    X(foreign) /* the module psycopg2._foreign, once imported */ \
     X(composable_type) /* psycopg2.sql.Composable, once imported */ \
     X(string_types) /* L3: extensions.string_types: oid -> caster */ \
     X(binary_types) /* extensions.binary_types */ \

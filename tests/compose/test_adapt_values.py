@@ -316,8 +316,9 @@ def test_value_of_an_unknown_type_is_refused(conn, cur, value, named, way):
         "tuple": lambda: cur.execute("select %s", ((1, value),)),
         "adapt": lambda: adapt(value),
     }
-    with pytest.raises(psycopg2.ProgrammingError, match=f"^can't adapt type '{named}'$"):
+    with pytest.raises(psycopg2.ProgrammingError) as caught:
         calls[way]()
+    assert str(caught.value) == f"can't adapt type '{named}'"
     assert conn.get_transaction_status() == psycopg2.extensions.TRANSACTION_STATUS_IDLE
     cur.execute("select 1")
 
