@@ -132,14 +132,22 @@ def test_executemany_does_not_hide_what_runs_within_it(conn, cur, log):
     assert log[-1][1] == 3
 
 
-def test_execute_batch_is_told_once_and_values_by_page(conn, cur, log):
+def test_pages_are_told_together_where_they_go_ahead(conn, cur, log):
     cur.execute("create temp table hook_t (a int)")
     del log[:]
     extras.execute_batch(cur, "insert into hook_t values (%s)", [(i,) for i in range(5)], 2)
-    assert len(log) == 1 and log[0][2] is None
+    assert log == [(b"insert into hook_t values (4)", 5, None)]
     del log[:]
-    extras.execute_values(cur, "insert into hook_t values %s", [(i,) for i in range(5)], None, 2)
+    rows = [(i,) for i in range(5)]
+    extras.execute_values(cur, "insert into hook_t values %s", rows, None, 2)
+    assert log == [(b"insert into hook_t values (4)", 5, None)]
+    del log[:]
+    returning = "insert into hook_t values %s returning a"
+    extras.execute_values(cur, returning, rows, None, 2, fetch=True)
     assert [entry[1] for entry in log] == [2, 2, 1]
+    with pytest.raises(psycopg2.DataError):
+        extras.execute_batch(cur, "insert into hook_t values (%s)", [(1,), ("x",), (2,)], 2)
+    assert [entry[1:] for entry in log[3:]] == [(-1, psycopg2.errors.InvalidTextRepresentation)]
 
 
 def test_named_cursor_tells_all_that_it_sends(conn, log):
