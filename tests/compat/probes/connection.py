@@ -506,3 +506,21 @@ d.tpc_begin("a")
 with d: d.cursor().execute("foo")
 d = connect()
 with d: d.close()
+
+# %% notify by hand
+n = ext.Notify(1, "chan", "pay")
+n, n.pid, n.channel, n.payload, len(n), n[0], n[1], tuple(n)
+n[2]
+n == (1, "chan"), n == (1, "chan", "pay"), n == ext.Notify(1, "chan", "pay"), n == ext.Notify(1, "chan")
+n != (1, "chan"), n == 5, (1, "chan") == n
+ext.Notify(1, "chan") == (1, "chan")
+hash(n) == hash(ext.Notify(1, "chan", "pay")), hash(ext.Notify(1, "chan")) == hash((1, "chan"))
+n < n
+repr(ext.Notify(1, "c"))
+ext.Notify(1)
+ext.Notify()
+ext.Notify(pid=1, channel="a", payload="b")
+ext.Notify("x", 5).pid
+n.pid = 1
+a, b = n
+a, b
