@@ -6,12 +6,15 @@ driver sends, and can send what a server does at moments that cannot be brought 
 
 import contextlib
 import queue
+import select
 import socket
 import struct
 import threading
 
 import pytest
 from fix_proxy import read_exactly, shut
+
+from psycopg2 import extras
 
 PARAMETERS = {
     "server_version": "18.0",
@@ -62,6 +65,7 @@ def row_messages(**columns):
 
 DONE = message(b"c")
 READY = message(b"Z", b"I")
+NOTHING = (0, 0, 0, False)  # a status update that confirms nothing
 
 
 class WalSender:
@@ -152,3 +156,39 @@ def walsender():
     sender = WalSender()
     yield sender
     sender.close()
+
+
+# -- The driver's side ----------------------------------------------------------------------------
+
+
+@pytest.fixture
+def start_stream(walsender, connect):
+    """A function that gives a cursor with a stream of the tests' sender."""
+
+    def start(factory=extras.LogicalReplicationConnection, **kwargs):
+        cur = connect(walsender.dsn, connection_factory=factory).cursor()
+        cur.start_replication("s", **kwargs)
+        return cur
+
+    return start
+
+
+def read(cur):
+    """Return the next message, as a program with select() does."""
+    while True:
+        message = cur.read_message()
+        if message is not None:
+            return message
+        assert select.select([cur], [], [], PATIENCE)[0] == [cur]
+
+
+def read_until(cur, lsn):
+    """Read, where no message is for us, until the server's log is known to end at `lsn`."""
+    while cur.wal_end < lsn:
+        assert select.select([cur], [], [], PATIENCE)[0] == [cur]
+        assert cur.read_message() is None
+
+
+def stop(got):
+    """A consumer that has seen enough with the first message."""
+    raise extras.StopReplication(got.payload)
