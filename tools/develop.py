@@ -236,7 +236,8 @@ def asan(env, args):
     libraries = [run_for_path(*compiler, name) for name in ("libasan.so", "libubsan.so")]
     added.update(
         LD_PRELOAD=" ".join(libraries),
-        ASAN_OPTIONS="detect_leaks=0:quarantine_size_mb=64",
+        # At exit it would free a stack for signals as its own that faulthandler has put there.
+        ASAN_OPTIONS="detect_leaks=0:quarantine_size_mb=64:use_sigaltstack=0",
         UBSAN_OPTIONS="print_stacktrace=1",
         PYTHONMALLOC="malloc",
     )

@@ -4,6 +4,7 @@ A probe is a few lines of Python; each of its statements has an answer (see comp
 the last belongs the SQL that the probe sent. What differs on purpose is in differences.toml.
 """
 
+import contextlib
 import difflib
 import json
 import os
@@ -56,6 +57,13 @@ class Worker:
 
     def ask(self, source):
         """Run a probe; return [[statement, lines], ...]. A crash or a hang is an answer, too."""
+        try:
+            return self.exchange(source)
+        except BaseException:
+            self.stop()  # or the answer to this one would be taken for that to the next
+            raise
+
+    def exchange(self, source):
         if self.process is None:
             self.start()
         self.process.stdin.write(json.dumps(source).encode() + b"\n")
@@ -79,7 +87,8 @@ class Worker:
         process, self.process = self.process, None
         if process is None:
             return None
-        process.stdin.close()
+        with contextlib.suppress(BrokenPipeError):  # it may have died before it read all
+            process.stdin.close()
         try:
             status = process.wait(5)
         except subprocess.TimeoutExpired:

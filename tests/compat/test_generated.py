@@ -12,8 +12,11 @@ from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
 TIMES = int(os.environ.get("COMPAT_EXAMPLES", 0))
-# Strategies made of long lists of samples are not worth showing.
-pytestmark = pytest.mark.filterwarnings("ignore:Generating overly large repr")
+pytestmark = [
+    # Strategies made of long lists of samples are not worth showing.
+    pytest.mark.filterwarnings("ignore:Generating overly large repr"),
+    pytest.mark.timeout(0 if TIMES else 300),
+]
 
 
 def made_up(examples):

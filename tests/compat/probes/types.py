@@ -546,6 +546,13 @@ extras.register_hstore(None, oid=1)
 extras.register_hstore(conn, oid=(1, 2), array_oid=3)
 extras.register_hstore(conn, oid=1, array_oid=2)
 
+# %% casting numbers by hand, written in other ways
+ext.INTEGER("01", None), ext.INTEGER("-01", None)
+ext.INTEGER("0x10", None)
+ext.INTEGER("\u0663", None)
+ext.DECIMAL(" 1", None)
+ext.DECIMAL("1_0", None)
+
 # %% casting by hand with no cursor
 ext.UNICODE("a", None)
 
