@@ -4,8 +4,10 @@
 
 #include "cast_impl.h"
 
-/* PostgreSQL has 6 dimensions at most. */
-enum { MOST_DIMENSIONS = 64 };
+enum {
+    MOST_DIMENSIONS = 64, /* PostgreSQL has 6 at most */
+    FIRST_ROOM = 64       /* values */
+};
 
 /* How bytes above 127 go on: in some client encodings a character's second byte may be a backslash
  * or a brace. */
@@ -18,6 +20,10 @@ typedef struct {
     cast_column element;
     trail_kind trail;
     char *scratch; /* for elements with escapes; as long as the text, NULL until needed */
+    /* the values of the lists that are not complete yet, the outermost list's first: */
+    PyObject **values;
+    Py_ssize_t count, room;
+    PyObject *first_room[FIRST_ROOM]; /* where they are as long as they are few */
 } parser;
 
 static PyObject *
@@ -105,9 +111,18 @@ unescape(parser *self, const char *end)
     return to - self->scratch;
 }
 
-/* The element that starts at self->p; leaves it behind the element. */
+/* The value of an element that is no quoted one: it may be NULL. */
+static inline PyObject *
+plain_value(parser *self, const char *bytes, Py_ssize_t len)
+{
+    if (len == 4 && (*bytes | 0x20) == 'n' && PyOS_strnicmp(bytes, "NULL", 4) == 0)
+        return self->element.has_null ? cast_null(self->ctx, &self->element) : Py_NewRef(Py_None);
+    return cast_call(self->ctx, &self->element, bytes, len);
+}
+
+/* The element that starts at self->p, of any kind; leaves it behind the element. */
 static PyObject *
-read_element(parser *self)
+read_any_element(parser *self)
 {
     int quoted = *self->p == '"', escapes;
     self->p += quoted;
@@ -123,9 +138,24 @@ read_element(parser *self)
         bytes = self->scratch;
     }
     self->p = end + quoted;
-    if (!quoted && !escapes && len == 4 && PyOS_strnicmp(bytes, "NULL", 4) == 0)
-        return self->element.has_null ? cast_null(self->ctx, &self->element) : Py_NewRef(Py_None);
+    if (!quoted && !escapes)
+        return plain_value(self, bytes, len);
     return cast_call(self->ctx, &self->element, bytes, len);
+}
+
+/* The same, for most that come in short: neither quotes nor escapes. */
+static inline PyObject *
+read_element(parser *self)
+{
+    const char *bytes = self->p, *p = bytes;
+    if (self->trail != TRAIL_SAFE || *p == '"')
+        return read_any_element(self);
+    while (p < self->end && !(stops[(unsigned char)*p] & STOPS_PLAIN))
+        p++;
+    if (p == bytes || p == self->end || (*p != ',' && *p != '}'))
+        return read_any_element(self);
+    self->p = p;
+    return plain_value(self, bytes, p - bytes);
 }
 
 /* A bound: an integer. Returns what follows it. */
@@ -156,12 +186,47 @@ skip_bounds(parser *self)
         self->p = p + 1;
 }
 
+/* Make room for more values. 0, or -1 with MemoryError. */
 static int
-append(PyObject *list, PyObject *value)
+grow(parser *self)
 {
-    int result = value ? PyList_Append(list, value) : -1;
-    Py_XDECREF(value);
-    return result;
+    size_t size = (size_t)self->room * sizeof *self->values;
+    PyObject **old = self->values == self->first_room ? NULL : self->values;
+    PyObject **values = size > PY_SSIZE_T_MAX / 2 ? NULL : PyMem_Realloc(old, 2 * size);
+    if (!values) {
+        PyErr_NoMemory();
+        return -1;
+    }
+    if (!old)
+        memcpy(values, self->first_room, size);
+    self->values = values;
+    self->room *= 2;
+    return 0;
+}
+
+/* Keep a value (stolen; NULL: an exception is set). 0 or -1. */
+static inline int
+push(parser *self, PyObject *value)
+{
+    if (value && self->count == self->room && grow(self) < 0)
+        Py_CLEAR(value);
+    if (!value)
+        return -1;
+    self->values[self->count++] = value;
+    return 0;
+}
+
+/* Put the values from number `first` on into a list in their place. 0 or -1. */
+static int
+close_list(parser *self, Py_ssize_t first)
+{
+    PyObject *list = PyList_New(self->count - first);
+    if (!list)
+        return -1;
+    for (Py_ssize_t i = first; i < self->count; i++)
+        PyList_SET_ITEM(list, i - first, self->values[i]);
+    self->count = first;
+    return push(self, list);
 }
 
 /* Read what stands between braces into lists within lists. The outermost list; NULL with an
@@ -169,7 +234,7 @@ append(PyObject *list, PyObject *value)
 static PyObject *
 read_lists(parser *self)
 {
-    PyObject *lists[MOST_DIMENSIONS];
+    Py_ssize_t firsts[MOST_DIMENSIONS]; /* the number of each list's first value */
     int depth = 0;
     for (;;) {
         if (self->p < self->end && *self->p == '{') {
@@ -177,23 +242,19 @@ read_lists(parser *self)
                 PyErr_SetString(self->ctx->state->DataError, "excessive array dimensions");
                 goto error;
             }
-            PyObject *list = PyList_New(0);
-            if (!list || (depth && PyList_Append(lists[depth - 1], list) < 0)) {
-                Py_XDECREF(list);
-                goto error;
-            }
-            lists[depth++] = list;
+            firsts[depth++] = self->count;
             self->p++;
             if (self->p == self->end || *self->p != '}')
                 continue;
-        } else if (self->p == self->end || append(lists[depth - 1], read_element(self)) < 0) {
+        } else if (self->p == self->end || push(self, read_element(self)) < 0) {
             goto error;
         }
         while (self->p < self->end && *self->p == '}') {
             self->p++;
-            if (--depth == 0)
-                return lists[0];
-            Py_DECREF(lists[depth]); /* the list around it has it */
+            if (close_list(self, firsts[--depth]) < 0)
+                goto error;
+            if (depth == 0)
+                return self->values[--self->count];
         }
         if (self->p == self->end || *self->p++ != ',')
             goto error;
@@ -201,16 +262,24 @@ read_lists(parser *self)
 error:
     if (!PyErr_Occurred())
         malformed(self);
-    while (depth)
-        Py_DECREF(lists[--depth]);
+    while (self->count)
+        Py_DECREF(self->values[--self->count]);
     return NULL;
 }
 
 CAST_DECODER(cast_array)
 {
     caster_object *caster = (caster_object *)column->caster;
-    parser self = {
-        .ctx = ctx, .bytes = bytes, .end = bytes + len, .p = bytes, .trail = trail_of(&ctx->codec)};
+    parser self; /* not zeroed: that would touch the room */
+    self.ctx = ctx;
+    self.bytes = self.p = bytes;
+    self.end = bytes + len;
+    self.element = (cast_column){0};
+    self.trail = trail_of(&ctx->codec);
+    self.scratch = NULL;
+    self.values = self.first_room;
+    self.count = 0;
+    self.room = FIRST_ROOM;
     skip_bounds(&self);
     if (self.p == self.end || *self.p != '{')
         return cast_error(ctx->state->DataError, "array does not start with '{'", bytes, len);
@@ -222,6 +291,8 @@ CAST_DECODER(cast_array)
         cast_error(ctx->state->DataError, "unbalanced braces in array", bytes, len);
     }
     cast_column_clear(&self.element);
+    if (self.values != self.first_room)
+        PyMem_Free(self.values);
     PyMem_Free(self.scratch);
     return list;
 }

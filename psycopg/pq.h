@@ -234,7 +234,7 @@ typedef enum {
 
 /* An answer that is coming in: pq_query_wait() keeps it. */
 typedef struct {
-    int waits;      /* for it, so far */
+    int pieces;     /* that were waited for, one by one */
     int64_t since;  /* when it began to flow, by a clock of its own, us; 0: not yet */
     int64_t looked; /* when a signal could last be seen */
     int much;       /* the last wait was for many bytes, which are there */

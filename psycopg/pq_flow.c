@@ -15,13 +15,13 @@
 #include <time.h>
 
 enum {
-    FIRST_WAITS = 8, /* these are no flow yet */
-    PIECE = 1 << 13, /* what a server sends at once */
-    MUCH = 1 << 17,  /* bytes to be woken for */
-    MOST_READS = 32, /* of PIECE and more, one after the other */
-    SHARE = 64,      /* of the time that the flow has taken, one part is waited at most, */
-    MOST = 1000,     /* but no longer than this, us, */
-    LEAST = 100      /* and not at all where it is less than this, us: waking takes as long */
+    FIRST_PIECES = 8, /* these are no flow yet */
+    PIECE = 1 << 13,  /* what a server sends at once */
+    MUCH = 1 << 17,   /* bytes to be woken for */
+    MOST_READS = 32,  /* of PIECE and more, one after the other */
+    SHARE = 64,       /* of the time that the flow has taken, one part is waited at most, */
+    MOST = 1000,      /* but no longer than this, us, */
+    LEAST = 100       /* and not at all where it is less than this, us: waking takes as long */
 };
 
 static int64_t
@@ -49,7 +49,7 @@ set_least(int fd, int bytes)
     return setsockopt(fd, SOL_SOCKET, SO_RCVLOWAT, &bytes, sizeof bytes);
 }
 
-/* Let much come in, for `us` at most: PQ_OK: it has; PQ_READ: it has not; PQ_INTERRUPTED: a signal.
+/* Let much come in, for `us` at most: PQ_OK: some has; PQ_READ: nothing; PQ_INTERRUPTED: a signal.
  * The socket is left as it was: nobody else who waits for it need know. */
 static pq_state
 let_come(int fd, int64_t us)
@@ -61,7 +61,7 @@ let_come(int fd, int64_t us)
     int n = ppoll(&p, 1, &most, NULL);
     int interrupted = n < 0 && errno == EINTR;
     (void)set_least(fd, 1);
-    return interrupted ? PQ_INTERRUPTED : n > 0 || bytes_here(fd) >= PIECE ? PQ_OK : PQ_READ;
+    return interrupted ? PQ_INTERRUPTED : n > 0 || bytes_here(fd) > 0 ? PQ_OK : PQ_READ;
 }
 #else
 static int
@@ -93,24 +93,25 @@ wait_for_flow(pq_flow *flow, int fd)
         return PQ_INTERRUPTED;
     }
     int64_t us = (now - flow->since) / SHARE;
-    if (us < LEAST)
-        return PQ_READ;
-    pq_state state = let_come(fd, us < MOST ? us : MOST);
-    flow->much = state == PQ_OK;
-    if (state == PQ_READ)
-        flow->since = now; /* it has come to a halt, or is slow: it starts again */
-    return state;
+    return us < LEAST ? PQ_READ : let_come(fd, us < MOST ? us : MOST);
 }
 
 pq_state
 pq_query_wait(pq_query *self, pq_state want)
 {
+    pq_flow *flow = &self->flow;
     pq_state state = PQ_READ;
     int fd = self->session->pg ? PQsocket(self->session->pg) : -1;
-    self->flow.much = 0;
-    if (want == PQ_READ && fd >= 0 && ++self->flow.waits > FIRST_WAITS)
-        state = wait_for_flow(&self->flow, fd);
-    return state == PQ_READ ? pq_wait(self->session, want, PQ_SLICE) : state;
+    if (want == PQ_READ && fd >= 0 && flow->pieces > FIRST_PIECES)
+        state = wait_for_flow(flow, fd);
+    flow->much = state == PQ_OK;
+    if (state != PQ_READ)
+        return state;
+    state = pq_wait(self->session, want, PQ_SLICE);
+    flow->pieces++;
+    if (state == PQ_INTERRUPTED) /* it has come to a halt, or not begun */
+        *flow = (pq_flow){0};
+    return state;
 }
 
 int
