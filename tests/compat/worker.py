@@ -84,29 +84,46 @@ class Registries:
         extensions.set_wait_callback(None)
 
 
-class Killer:
-    """Ends the server process of a connection, over one that is not recorded."""
+class Helper:
+    """What probes do to the server process of a connection, over one that is not recorded."""
 
     def __init__(self, dsn):
         self.dsn = dsn
 
-    def __call__(self, conn):
+    def kill(self, conn):
+        """End it."""
         helper = psycopg2.connect(self.dsn)
         with helper.cursor() as cur:
             cur.execute("SELECT pg_terminate_backend(%s, 20000)", (conn.info.backend_pid,))
         helper.close()
 
+    def when_it_sleeps(self, conn, call):
+        """Have a thread make a call once it is in pg_sleep()."""
+        threading.Thread(target=self.watch, args=(conn.info.backend_pid, call)).start()
+
+    def watch(self, pid, call):
+        helper = psycopg2.connect(self.dsn)
+        helper.autocommit = True
+        event = None
+        with helper.cursor() as cur:
+            while event != ("PgSleep",):
+                cur.execute("SELECT wait_event FROM pg_stat_activity WHERE pid = %s", (pid,))
+                event = cur.fetchone()
+        helper.close()
+        call()
+
 
 class Run:
     """One probe: its names, the connections it made, what it answered."""
 
-    def __init__(self, dsn, describer, killer):
+    def __init__(self, dsn, describer, helper):
         self.dsn = dsn
         self.describer = describer
         self.masks, describer.masks = describer.masks, dict(describer.masks)
         self.made = []
         self.states = {}
-        self.names = dict(NAMES, dsn=dsn, connect=self.connect, kill=killer, __name__="probe")
+        self.names = dict(NAMES, dsn=dsn, connect=self.connect, __name__="probe")
+        self.names.update(kill=helper.kill, when_it_sleeps=helper.when_it_sleeps)
 
     def connect(self, *args, **kwargs):
         conn = psycopg2.connect(*(args or (self.dsn,)), **kwargs)
@@ -181,9 +198,9 @@ class Run:
         gc.collect()
 
 
-def run_probe(source, dsn, describer, killer):
+def run_probe(source, dsn, describer, helper):
     tree = ast.parse(source)
-    run = Run(dsn, describer, killer)
+    run = Run(dsn, describer, helper)
     try:
         run.prepare(tree)
         return [[ast.unparse(node), run.statement(node)] for node in tree.body]
@@ -195,13 +212,13 @@ def main():
     out = os.fdopen(os.dup(1), "w")
     os.dup2(2, 1)
     dsn = sys.argv[1]
-    killer = Killer(sys.argv[2])
+    helper = Helper(sys.argv[2])
     describer = Describer(json.loads(sys.argv[3]))
     registries = Registries()
     psycopg2.connect(dsn).close()  # libpq escapes without a connection as for the last one
     for line in sys.stdin:
         try:
-            answer = run_probe(json.loads(line), dsn, describer, killer)
+            answer = run_probe(json.loads(line), dsn, describer, helper)
         except BaseException:
             answer = {"failed": traceback.format_exc()}
         registries.restore()

@@ -403,7 +403,7 @@ conn.cancel()
 cur.execute("select 1")
 conn.cancel()
 cur.fetchone()
-threading.Timer(0.1, conn.cancel).start()
+when_it_sleeps(conn, conn.cancel)
 cur.execute("select pg_sleep(20)")
 conn.cancel(1)
 
