@@ -58,9 +58,9 @@ raise_bad_dsn(PyObject *type, const char *what, pq_error *error)
 }
 
 /* connection.dsn: what was given, passwords hidden. A string that libpq cannot read shows nothing
- * of itself but that it is not valid. */
+ * of itself but that it is not valid. Tells whether connecting may have a time limit, too. */
 static PyObject *
-hide_passwords(module_state *state, PyObject *dsn, const char *text)
+hide_passwords(module_state *state, PyObject *dsn, const char *text, int *time_limit)
 {
     pq_error error = {0};
     PyObject *hidden = NULL;
@@ -71,6 +71,7 @@ hide_passwords(module_state *state, PyObject *dsn, const char *text)
         raise_bad_dsn(state->InternalError, "the connection string is not valid", &error);
         goto exit;
     }
+    *time_limit = pq_has_time_limit(options);
     for (PQconninfoOption *o = options; o->keyword && !bad; o++) {
         if (!o->val)
             continue;
@@ -221,7 +222,8 @@ conn_connect(connection_object *self, PyObject *dsn, int is_async)
         PyErr_SetString(PyExc_ValueError, "embedded null character");
         return -1;
     }
-    PyObject *hidden = hide_passwords(self->state, dsn, text);
+    int time_limit;
+    PyObject *hidden = hide_passwords(self->state, dsn, text, &time_limit);
     if (!hidden)
         return -1;
     Py_XSETREF(self->dsn, hidden);
@@ -234,6 +236,7 @@ conn_connect(connection_object *self, PyObject *dsn, int is_async)
                         "the connection is being made by another thread");
         return -1;
     }
+    self->session.time_limit = time_limit;
     if (is_async)
         answer = connect_start(self, text);
     else if (connect_wait(self, text) == 0 && conn_ready_lock_held(self, &set_up) == 0)

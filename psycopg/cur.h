@@ -84,7 +84,8 @@ int cur_set_query(cursor_object *self, const char *sql, size_t len);
 /* cur_type.c: cursor.description, a new reference. */
 PyObject *cur_description(cursor_object *self);
 
-PyObject *cur_execute(cursor_object *self, PyObject *args, PyObject *kwargs);
+PyObject *cur_execute(cursor_object *self, PyObject *const *args, Py_ssize_t count,
+                      PyObject *names);
 PyObject *cur_mogrify(cursor_object *self, PyObject *args, PyObject *kwargs);
 PyObject *cur_callproc(cursor_object *self, PyObject *args, PyObject *kwargs);
 

@@ -274,7 +274,7 @@ m_setoutputsize(cursor_object *self, PyObject *args)
 }
 
 static PyMethodDef methods[] = {
-    {"execute", COMPAT_METHOD(cur_execute), METH_VARARGS | METH_KEYWORDS, execute_doc},
+    {"execute", COMPAT_METHOD(cur_execute), METH_FASTCALL | METH_KEYWORDS, execute_doc},
     {"executemany", COMPAT_METHOD(cur_executemany), METH_VARARGS | METH_KEYWORDS, executemany_doc},
     {"mogrify", COMPAT_METHOD(cur_mogrify), METH_VARARGS | METH_KEYWORDS, mogrify_doc},
     {"callproc", COMPAT_METHOD(cur_callproc), METH_VARARGS | METH_KEYWORDS, callproc_doc},

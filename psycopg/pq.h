@@ -112,6 +112,7 @@ typedef struct {
     int busy;
     pthread_t owner;   /* while busy */
     unsigned forks;    /* pq_forks of the process that it belongs to */
+    int time_limit;    /* connecting may have one, see pq_has_time_limit() */
     int connect_wants; /* the pq_state that connecting last told */
     /* taken off by threads that do not have the session: under the mutex */
     pq_notice *notices, **notices_end;
@@ -160,6 +161,9 @@ pq_state pq_connect_start(pq_session *self, const char *dsn, pq_error *error);
 /* Go on where the socket is ready; else it says again what to wait for. PQ_OK, PQ_READ, PQ_WRITE,
  * PQ_FAILED. */
 pq_state pq_connect_step(pq_session *self, pq_error *error);
+/* The time limit that libpq keeps in PQconnectdb() only: whether a connection with these options
+ * may have one. */
+int pq_has_time_limit(const PQconninfoOption *options);
 /* Connect and wait for it: PQ_OK, PQ_FAILED, or PQ_INTERRUPTED: look for signals and call again
  * with start = 0. */
 pq_state pq_connect_run(pq_session *self, const char *dsn, int start, pq_error *error);

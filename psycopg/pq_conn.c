@@ -92,20 +92,15 @@ pq_session_destroy(pq_session *self)
     pthread_mutex_destroy(&self->mutex);
 }
 
-/* The time limit that libpq keeps in PQconnectdb() only: whether this connection may have one. */
-static int
-has_connect_timeout(const char *dsn)
+int
+pq_has_time_limit(const PQconninfoOption *options)
 {
-    if (getenv("PGCONNECT_TIMEOUT") || getenv("PGSERVICE"))
-        return 1;
-    PQconninfoOption *options = PQconninfoParse(dsn, NULL);
-    int found = 0;
-    for (PQconninfoOption *o = options; o && o->keyword; o++)
+    for (const PQconninfoOption *o = options; o->keyword; o++) {
         if (o->val &&
             (strcmp(o->keyword, "connect_timeout") == 0 || strcmp(o->keyword, "service") == 0))
-            found = 1;
-    PQconninfoFree(options);
-    return found;
+            return 1;
+    }
+    return getenv("PGCONNECT_TIMEOUT") || getenv("PGSERVICE");
 }
 
 /* Take the finished attempt in `self->pg` over. */
@@ -131,13 +126,11 @@ pq_connect_start(pq_session *self, const char *dsn, pq_error *error)
     return PQ_FAILED;
 }
 
-pq_state
-pq_connect_step(pq_session *self, pq_error *error)
+/* Go on; the socket is ready. Asked too early, libpq takes a connection for made, and fails on it
+ * instead of trying the next address. */
+static pq_state
+go_on(pq_session *self, pq_error *error)
 {
-    /* Asked too early, libpq takes a connection for made, and fails on it instead of trying the
-     * next address. */
-    if (pq_wait(self, self->connect_wants, 0) == PQ_INTERRUPTED)
-        return self->connect_wants;
     switch (PQconnectPoll(self->pg)) {
     case PGRES_POLLING_READING:
         return self->connect_wants = PQ_READ;
@@ -151,13 +144,21 @@ pq_connect_step(pq_session *self, pq_error *error)
     }
 }
 
+pq_state
+pq_connect_step(pq_session *self, pq_error *error)
+{
+    if (pq_wait(self, self->connect_wants, 0) == PQ_INTERRUPTED)
+        return self->connect_wants;
+    return go_on(self, error);
+}
+
 /* libpq tries the hosts and addresses of a DSN in turn and gives each connect_timeout seconds, but
  * only in PQconnectdb(), which no signal ends. Without a time limit we wait ourselves, so that
  * Ctrl-C works. */
 pq_state
 pq_connect_run(pq_session *self, const char *dsn, int start, pq_error *error)
 {
-    if (start && has_connect_timeout(dsn)) {
+    if (start && self->time_limit) {
         self->pg = PQconnectdb(dsn);
         if (self->pg)
             pq_notice_setup(self);
@@ -166,15 +167,13 @@ pq_connect_run(pq_session *self, const char *dsn, int start, pq_error *error)
             pq_error_hide_secrets(error, dsn, 1);
         return answer;
     }
-    pq_state state = PQ_WRITE;
+    pq_state state = (pq_state)self->connect_wants;
     if (start)
         state = pq_connect_start(self, dsn, error);
-    else
-        state = pq_connect_step(self, error);
     while (state == PQ_READ || state == PQ_WRITE) {
         if (pq_wait(self, state, PQ_SLICE) == PQ_INTERRUPTED)
             return PQ_INTERRUPTED;
-        state = pq_connect_step(self, error);
+        state = go_on(self, error);
     }
     return state;
 }

@@ -11,6 +11,7 @@ pytest_plugins = [
     "fix_copy",
     "fix_db",
     "fix_interrupt",
+    "fix_pgbouncer",
     "fix_proxy",
     "fix_registries",
     "fix_walsender",

@@ -4,6 +4,17 @@ Only the standard library is used, because this runs before anything is installe
 """
 
 from .install import Installation, InstallError, get_postgres
-from .server import Server, ServerError, open_socket
+from .pgbouncer import get_pgbouncer
+from .server import Server, ServerError, open_socket, server_account, short_tmp
 
-__all__ = ["InstallError", "Installation", "Server", "ServerError", "get_postgres", "open_socket"]
+__all__ = [
+    "InstallError",
+    "Installation",
+    "Server",
+    "ServerError",
+    "get_pgbouncer",
+    "get_postgres",
+    "open_socket",
+    "server_account",
+    "short_tmp",
+]
