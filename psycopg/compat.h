@@ -138,6 +138,14 @@ compat_err_take(void)
 #endif
 }
 
+/* ResourceWarning for an object that is dropped and should have been closed; for tp_finalize, which
+ * keeps the exception that is set. Where the warning is made an error, that cannot be raised. */
+#define COMPAT_WARN_UNCLOSED(obj, ...)                                                             \
+    do {                                                                                           \
+        if (PyErr_ResourceWarning((PyObject *)(obj), 1, __VA_ARGS__) < 0)                          \
+            PyErr_WriteUnraisable((PyObject *)(obj));                                              \
+    } while (0)
+
 /* Steals `exc`, which may be NULL. */
 static inline void
 compat_err_restore(PyObject *exc)

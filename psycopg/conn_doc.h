@@ -26,7 +26,8 @@ PyDoc_STRVAR(
     close_doc,
     "close()\n\n"
     "Close the connection now; the server rolls an open transaction back. A second close() does\n"
-    "nothing. DB-API 2.0.");
+    "nothing. A connection that is dropped without it is closed too, with a `ResourceWarning`,\n"
+    "which Python shows with -X dev. DB-API 2.0.");
 
 PyDoc_STRVAR(
     commit_doc,

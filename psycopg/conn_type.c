@@ -89,10 +89,24 @@ conn_clear(connection_object *self)
     return 0;
 }
 
+/* A connection that a child has from its parent is the parent's to close. */
+static void
+conn_finalize(connection_object *self)
+{
+    if (!self->session_ready || self->closed != CONN_OPEN || !self->session.pg ||
+        pq_forked(&self->session))
+        return;
+    PyObject *exc = compat_err_take();
+    COMPAT_WARN_UNCLOSED(self, "unclosed %R", self);
+    compat_err_restore(exc);
+}
+
 static void
 conn_dealloc(connection_object *self)
 {
     PyTypeObject *type = Py_TYPE(self);
+    if (PyObject_CallFinalizerFromDealloc((PyObject *)self) < 0)
+        return;
     PyObject_GC_UnTrack(self);
     if (self->weakrefs)
         PyObject_ClearWeakRefs((PyObject *)self);
@@ -476,6 +490,7 @@ static PyType_Slot slots[] = {
     {Py_tp_doc, (void *)connection_class_doc},
     {Py_tp_new, conn_new},
     {Py_tp_init, conn_tp_init},
+    {Py_tp_finalize, conn_finalize},
     {Py_tp_dealloc, conn_dealloc},
     {Py_tp_traverse, conn_traverse},
     {Py_tp_clear, conn_clear},

@@ -131,6 +131,8 @@ int cur_named_declare(cursor_object *self, bytebuf *sql);
 int cur_named_fetch(cursor_object *self, Py_ssize_t count, int all);
 int cur_named_move(cursor_object *self, long count, int absolute);
 int cur_named_close(cursor_object *self);
+/* Whether the server still has a cursor that was declared here. */
+int cur_named_is_open(const cursor_object *self);
 
 /* cur_copy.c */
 PyObject *cur_copy_from(cursor_object *self, PyObject *args, PyObject *kwargs);

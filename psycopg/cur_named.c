@@ -13,6 +13,15 @@ is_valid(const cursor_object *self)
     return self->withhold || self->mark == self->conn->mark;
 }
 
+int
+cur_named_is_open(const cursor_object *self)
+{
+    const connection_object *conn = self->conn;
+    return self->quoted_name && self->declared && !self->closed && conn &&
+           conn->closed == CONN_OPEN && conn->session.pg && !pq_forked(&conn->session) &&
+           (self->withhold || (is_valid(self) && conn->status != CONN_STATUS_READY));
+}
+
 static int
 check_valid(cursor_object *self)
 {

@@ -222,7 +222,10 @@ stream_exit(stream_object *self, PyObject *Py_UNUSED(args))
 static void
 stream_finalize(PyObject *self)
 {
+    const connection_object *conn = ((stream_object *)self)->cur->conn;
     PyObject *exc = compat_err_take();
+    if (((stream_object *)self)->active && conn->closed == CONN_OPEN && !pq_forked(&conn->session))
+        COMPAT_WARN_UNCLOSED(self, "unclosed stream of %R", ((stream_object *)self)->cur);
     if (stop((stream_object *)self) < 0)
         PyErr_WriteUnraisable(self);
     compat_err_restore(exc);

@@ -133,9 +133,21 @@ cur_clear(cursor_object *self)
 }
 
 static void
+cur_finalize(cursor_object *self)
+{
+    if (!cur_named_is_open(self))
+        return;
+    PyObject *exc = compat_err_take();
+    COMPAT_WARN_UNCLOSED(self, "unclosed named cursor %R of %R", self->name, self->conn);
+    compat_err_restore(exc);
+}
+
+static void
 cur_dealloc(cursor_object *self)
 {
     PyTypeObject *type = Py_TYPE(self);
+    if (self->quoted_name && PyObject_CallFinalizerFromDealloc((PyObject *)self) < 0)
+        return;
     PyObject_GC_UnTrack(self);
     if (self->weakrefs)
         PyObject_ClearWeakRefs((PyObject *)self);
@@ -476,6 +488,7 @@ static PyType_Slot slots[] = {
     {Py_tp_doc, (void *)cursor_class_doc},
     {Py_tp_new, cur_new},
     {Py_tp_init, cur_tp_init},
+    {Py_tp_finalize, cur_finalize},
     {Py_tp_dealloc, cur_dealloc},
     {Py_tp_traverse, cur_traverse},
     {Py_tp_clear, cur_clear},
