@@ -15,7 +15,7 @@ class AbstractConnectionPool:
 
     The base of the pools: connections made by ``psycopg2.connect(*args, **kwargs)``, *minconn* of
     them at once and never more than *maxconn*. Those over *minconn* are closed when they come
-    back.
+    back. A *maxconn* less than *minconn*, such as -1, is no limit.
     """
 
     def __init__(self, minconn, maxconn, *args, **kwargs):
@@ -72,7 +72,7 @@ class AbstractConnectionPool:
             self._used[key] = conn
             self._rused[id(conn)] = key
             return conn
-        if len(self._used) >= self.maxconn:
+        if self.minconn <= self.maxconn <= len(self._used):
             raise PoolError("connection pool exhausted")
         return self._connect(key)
 

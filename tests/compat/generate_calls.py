@@ -141,7 +141,7 @@ FACTORIES = ["DictCursor", "RealDictCursor", "NamedTupleCursor"]
 ROW_CALLS = pick("""
 cur.execute("select 1 as a, 2 as b")
 cur.execute("select 1 as a, 2 as b union all select 3, 4")
-cur.execute("select 1, 2")
+cur.execute("select 1, 2 as b")
 cur.execute('select 1 as "a b", 2 as "1", 3 as "def", 4 as "_x", 5 as "€"')
 cur.execute("select")
 cur.execute("create temp table if not exists gen (a int)")

@@ -82,6 +82,12 @@ def test_maxconn_may_be_none(make_pool):
         make_pool(0, 0).getconn()
 
 
+@pytest.mark.parametrize("least, most", [(0, -1), (1, 0), (1, -1), (3, 2)])
+def test_maxconn_less_than_minconn_is_no_limit(make_pool, least, most):
+    pool = make_pool(least, most)
+    assert len({pid(pool.getconn()) for _ in range(5)}) == 5
+
+
 def test_connections_over_minconn_are_closed(make_pool):
     pool = make_pool(1, 3)
     conns = [pool.getconn() for _ in range(3)]

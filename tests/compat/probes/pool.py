@@ -69,3 +69,12 @@ p = pool.SimpleConnectionPool(1, 2, dsn)
 c = p.getconn("key")
 p.putconn(c, "other")
 p.closeall()
+
+# %% pool, less than its least
+p = pool.SimpleConnectionPool(1, -1, dsn)
+len({p.getconn().info.backend_pid for _ in range(3)})
+p.closeall()
+p = pool.ThreadedConnectionPool(2, 1, dsn)
+len({p.getconn().info.backend_pid for _ in range(3)})
+p.closeall()
+pool.SimpleConnectionPool(0, 0, dsn).getconn()
