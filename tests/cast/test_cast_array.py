@@ -245,6 +245,18 @@ def test_array_too_deep_is_refused(cur):
         assert repr(got) == "[" * depth + "1" + "]" * depth
 
 
+@pytest.mark.parametrize("size", [1, 63, 64, 65, 127, 128, 129, 1000])
+def test_array_of_each_length_alone_and_within(cur, size):
+    numbers = list(range(size))
+    text = ",".join(map(str, numbers))
+    assert extensions.INTEGERARRAY("{" + text + "}", cur) == numbers
+    assert extensions.INTEGERARRAY("{{" + text + "},{" + text + "}}", cur) == [numbers, numbers]
+    with pytest.raises(ValueError, match="invalid literal for int"):
+        extensions.INTEGERARRAY("{{" + text + "},{" + text + ",x}}", cur)
+    with pytest.raises(psycopg2.DataError, match="malformed array"):
+        extensions.INTEGERARRAY("{{" + text + "},{" + text, cur)
+
+
 def test_array_item_that_does_not_parse_is_refused(cur):
     with pytest.raises(ValueError, match="invalid literal for int"):
         extensions.INTEGERARRAY("{1,x}", cur)

@@ -8,12 +8,14 @@ import threading
 
 import pytest
 
-LONG = "select i, 'text of row ' || i from generate_series(1, 10000000) i"
+# Rows of 8 KB that take the server longer than the client.
+LONG = """select i, repeat(md5(i::text), 250),
+    (select count(*) from generate_series(1, 2000 + i % 2)) from generate_series(1, 50000) i"""
 WAYS = {
     "execute": lambda cur: cur.execute(LONG),
     "copy": lambda cur: cur.copy_expert(f"copy ({LONG}) to stdout", io.BytesIO()),
     "copy by execute": lambda cur: cur.execute(f"copy ({LONG}) to stdout"),
-    "stream": lambda cur: sum(1 for _ in cur.stream(LONG, size=100000)),
+    "stream": lambda cur: sum(1 for _ in cur.stream(LONG, size=100)),
 }
 
 
