@@ -213,3 +213,73 @@ def test_gevent_pool(run):
         """
     )
     assert out == "True\n"
+
+
+MANY = """
+from psycopg2.extras import execute_batch, execute_values
+COUNT = 24
+rows = [(i, "row %d" % i) for i in range(2000)]
+# Every row waits for a lock that admin has.
+WAYS = [
+    lambda cur: cur.executemany(
+        "insert into many_rows select %s, %s from pg_advisory_xact_lock_shared(880088)", rows),
+    lambda cur: execute_batch(
+        cur, "insert into many_rows select %s, %s from pg_advisory_xact_lock_shared(880088)", rows),
+    lambda cur: execute_values(
+        cur, "insert into many_rows select v.* from (values %s) v, "
+        "pg_advisory_xact_lock_shared(880088)", rows, page_size=100),
+    lambda cur: cur.executemany("insert into many_rows values (%s, %s)",
+        [(1, "x"), (2, None), (None, "refused")]),
+]
+admin_cur.execute("drop table if exists many_rows")
+admin_cur.execute("create unlogged table many_rows (a int not null, b text)")
+admin_cur.execute("select pg_advisory_lock(%s)", (KEY,))
+conns = [psycopg2.connect(dsn) for _ in range(COUNT)]
+
+def work(number):
+    with conns[number] as conn, conn.cursor() as cur:
+        try:
+            WAYS[number % len(WAYS)](cur)
+        except psycopg2.errors.NotNullViolation:
+            return "refused"
+        return "done"
+
+jobs = [gevent.spawn(work, i) for i in range(COUNT)]
+for i, conn in enumerate(conns):
+    if i % len(WAYS) != 3:
+        until_waits(admin_cur, conn.info.backend_pid)
+"""
+
+
+def test_gevent_many_rows_in_many_greenlets(run):
+    # All are in the midst of what they send ahead, at once.
+    out = run(
+        MANY
+        + """
+admin_cur.execute("select pg_advisory_unlock(%s)", (KEY,))
+gevent.joinall(jobs, raise_error=True)
+print([job.value for job in jobs] == ["done", "done", "done", "refused"] * (COUNT // 4))
+admin_cur.execute("select count(*), count(distinct a), count(b) from many_rows")
+n = 2000 * COUNT // 4 * 3
+print(admin_cur.fetchone() == (n, 2000, n), {conn.closed for conn in conns})
+admin_cur.execute("drop table many_rows")
+"""
+    )
+    assert out == "True\nTrue {0}\n"
+
+
+def test_gevent_greenlets_killed_with_rows_ahead(run):
+    out = run(
+        MANY
+        + """
+killed = [job for i, job in enumerate(jobs) if i % 4 != 3 and i < COUNT // 2]
+gevent.killall(killed)
+print([conn.closed for conn in conns[:COUNT // 2]] == [2, 2, 2, 0] * (COUNT // 8))
+admin_cur.execute("select pg_advisory_unlock(%s)", (KEY,))
+gevent.joinall(jobs, raise_error=True)
+admin_cur.execute("select count(*) from many_rows")
+print(admin_cur.fetchone() == (2000 * COUNT // 8 * 3,))
+admin_cur.execute("drop table many_rows")
+"""
+    )
+    assert out == "True\nTrue\n"
