@@ -68,6 +68,13 @@ def values_page(conn):
     return len(ROWS)
 
 
+def values_ahead(conn):
+    """execute_values() of five pages of 100 rows of five values, a row."""
+    cur = conn.cursor()
+    execute_values(cur, records.INSERT_MANY, ROWS, page_size=100)
+    return len(ROWS)
+
+
 def executemany(conn):
     """executemany() of INSERTs of five values, a row."""
     cur = conn.cursor()
@@ -92,7 +99,7 @@ def copy_out(conn):
 
 
 ALL = (compose, one_row, fetch_mixed, dict_rows, stream)
-ALL += (values_page, executemany, copy_rows, copy_out)
+ALL += (values_page, values_ahead, executemany, copy_rows, copy_out)
 PATHS = {path.__name__: path for path in ALL}
 
 #: A path is counted on so many connections, and memory shifted by so many bytes before each:
