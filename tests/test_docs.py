@@ -48,8 +48,9 @@ def put_flights(where: Path) -> None:
 
 
 def run_page(page: Path, where: Path) -> subprocess.CompletedProcess:
+    program = str(ROOT / "tests" / "doc_pages.py")
     return subprocess.run(
-        [sys.executable, str(ROOT / "tests" / "doc_pages.py"), str(page)],
+        [sys.executable, "-W", "always::ResourceWarning", program, str(page)],
         cwd=where,
         capture_output=True,
         text=True,
@@ -81,7 +82,7 @@ def test_the_snippets_of_a_page_run(page: Path, shop: None, tmp_path: Path) -> N
     if "flights.csv" in page.read_text(encoding="utf8"):
         put_flights(tmp_path)
     done = run_page(page, tmp_path)
-    if done.returncode:
+    if done.returncode or "ResourceWarning: unclosed" in done.stderr:
         pytest.fail(done.stderr, pytrace=False)
 
 
