@@ -14,6 +14,7 @@ _X = TypeVar("_X", bound=connection)
 
 _Query = Union[str, bytes, Composable]
 _Vars = Union[Sequence[Any], Mapping[str, Any], None]
+_Progress = Optional[Union[Callable[[int, int], object], Callable[[int], object]]]
 _Cast = Callable[[Optional[str], cursor], Any]
 _Scope = Union[connection, cursor, None]
 
@@ -261,7 +262,9 @@ class cursor:
     def callproc(self, procname: str, parameters: _T, /) -> _T: ...
     def cast(self, oid: int, s: Union[str, bytes, None], /) -> Any: ...
     def close(self) -> None: ...
-    def copy_expert(self, sql: _Query, file: Any, size: int = 8192) -> None: ...
+    def copy_expert(
+        self, sql: _Query, file: Any, size: int = 8192, *, progress: _Progress = None
+    ) -> None: ...
     def copy_from(
         self,
         file: Any,
@@ -270,6 +273,8 @@ class cursor:
         null: str = "\\N",
         size: int = 8192,
         columns: Optional[Iterable[str]] = None,
+        *,
+        progress: _Progress = None,
     ) -> None: ...
     def copy_records(
         self,
@@ -277,6 +282,8 @@ class cursor:
         records: Iterable[Sequence[Any]],
         columns: Optional[Iterable[str]] = None,
         schema: Optional[str] = None,
+        *,
+        progress: _Progress = None,
     ) -> None: ...
     def copy_to(
         self,
@@ -285,6 +292,8 @@ class cursor:
         sep: str = "\t",
         null: str = "\\N",
         columns: Optional[Iterable[str]] = None,
+        *,
+        progress: _Progress = None,
     ) -> None: ...
     def execute(self, query: _Query, vars: _Vars = None) -> None: ...
     def executemany(self, query: _Query, vars_list: Iterable[_Vars]) -> None: ...

@@ -141,7 +141,8 @@ copy_check_usable(cursor_object *self, const char *what)
 /* Both methods once the arguments are read; sep and null may be NULL. */
 static PyObject *
 copy_table(cursor_object *self, const char *what, const char *direction, PyObject *file,
-           PyObject *table, PyObject *sep, PyObject *null, Py_ssize_t size, PyObject *columns)
+           PyObject *table, PyObject *sep, PyObject *null, Py_ssize_t size, PyObject *columns,
+           PyObject *progress)
 {
     PyObject *sql = NULL, *answer = NULL;
     PyObject *separator = str_or(sep, "\t"), *null_text = str_or(null, "\\N");
@@ -149,7 +150,7 @@ copy_table(cursor_object *self, const char *what, const char *direction, PyObjec
         goto exit;
     sql = compose(self, direction, table, columns, separator, null_text);
     if (sql)
-        answer = cur_copy_run(self, sql, file, size);
+        answer = cur_copy_run(self, sql, file, size, progress);
 
 exit:
     Py_XDECREF(sql);
@@ -163,37 +164,39 @@ enum { READ_SIZE = 8192 };
 PyObject *
 cur_copy_from(cursor_object *self, PyObject *args, PyObject *kwargs)
 {
-    static char *names[] = {"file", "table", "sep", "null", "size", "columns", NULL};
-    PyObject *file, *table, *sep = NULL, *null = NULL, *columns = Py_None;
+    static char *names[] = {"file", "table", "sep", "null", "size", "columns", "progress", NULL};
+    PyObject *file, *table, *sep = NULL, *null = NULL, *columns = Py_None, *progress = NULL;
     Py_ssize_t size = READ_SIZE;
-    if (!PyArg_ParseTupleAndKeywords(args, kwargs, "OU|UUnO", names, &file, &table, &sep, &null,
-                                     &size, &columns) ||
+    if (!PyArg_ParseTupleAndKeywords(args, kwargs, "OU|UUnO$O", names, &file, &table, &sep, &null,
+                                     &size, &columns, &progress) ||
         check_file(file, "read") < 0)
         return cur_failed(self);
-    return copy_table(self, "copy_from", " FROM stdin", file, table, sep, null, size, columns);
+    return copy_table(self, "copy_from", " FROM stdin", file, table, sep, null, size, columns,
+                      progress);
 }
 
 PyObject *
 cur_copy_to(cursor_object *self, PyObject *args, PyObject *kwargs)
 {
-    static char *names[] = {"file", "table", "sep", "null", "columns", NULL};
-    PyObject *file, *table, *sep = NULL, *null = NULL, *columns = Py_None;
-    if (!PyArg_ParseTupleAndKeywords(args, kwargs, "OU|UUO", names, &file, &table, &sep, &null,
-                                     &columns) ||
+    static char *names[] = {"file", "table", "sep", "null", "columns", "progress", NULL};
+    PyObject *file, *table, *sep = NULL, *null = NULL, *columns = Py_None, *progress = NULL;
+    if (!PyArg_ParseTupleAndKeywords(args, kwargs, "OU|UUO$O", names, &file, &table, &sep, &null,
+                                     &columns, &progress) ||
         check_file(file, "write") < 0)
         return cur_failed(self);
-    return copy_table(self, "copy_to", " TO stdout", file, table, sep, null, READ_SIZE, columns);
+    return copy_table(self, "copy_to", " TO stdout", file, table, sep, null, READ_SIZE, columns,
+                      progress);
 }
 
 PyObject *
 cur_copy_expert(cursor_object *self, PyObject *args, PyObject *kwargs)
 {
-    static char *names[] = {"sql", "file", "size", NULL};
-    PyObject *sql, *file;
+    static char *names[] = {"sql", "file", "size", "progress", NULL};
+    PyObject *sql, *file, *progress = NULL;
     Py_ssize_t size = READ_SIZE;
     PyObject *bytes, *answer;
     adapt_ctx ctx;
-    if (!PyArg_ParseTupleAndKeywords(args, kwargs, "OO|n", names, &sql, &file, &size))
+    if (!PyArg_ParseTupleAndKeywords(args, kwargs, "OO|n$O", names, &sql, &file, &size, &progress))
         return cur_failed(self);
     if (copy_check_usable(self, "copy_expert") < 0)
         return cur_failed(self);
@@ -210,7 +213,7 @@ cur_copy_expert(cursor_object *self, PyObject *args, PyObject *kwargs)
     bytes = compose_query_bytes(&ctx, sql);
     if (!bytes)
         return cur_failed(self);
-    answer = cur_copy_run(self, bytes, file, size);
+    answer = cur_copy_run(self, bytes, file, size, progress);
     Py_DECREF(bytes);
     return answer ? answer : cur_failed(self);
 }

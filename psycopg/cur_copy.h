@@ -4,6 +4,14 @@
 
 #include "cur.h"
 
+/* Who is told how far a COPY has come. */
+typedef struct {
+    PyObject *function;  // borrowed; NULL: nobody
+    int totals; /* it takes bytes and rows so far; else the bytes since it was called last */
+    int64_t bytes, rows; /* so far; rows: lines of a file, -1 in binary format */
+    int64_t told;
+} copy_progress;
+
 /* A COPY on its way. Who runs one makes a struct that begins with this. */
 typedef struct copy_job copy_job;
 struct copy_job {
@@ -16,6 +24,7 @@ struct copy_job {
     int (*prepare)(copy_job *job);
     int (*copy_in)(copy_job *job);
     int (*copy_out)(copy_job *job);
+    copy_progress progress;
     pq_query query;
     pq_result result; /* not the cursor's: a callback may come across that */
 };
@@ -32,6 +41,14 @@ int copy_end_in(copy_job *job, const pq_copy_in *in);
 /* -1 with an exception when the session is gone, under the hands of code of the program's: closed,
  * or this is a child it forked. */
 int copy_check_session(const copy_job *job);
+
+/* cur_copy_progress.c: take what was given as progress=, NULL or None included. 0, or -1 with
+ * TypeError. */
+int copy_progress_init(copy_progress *self, PyObject *function);
+/* Some of a file's data went by. */
+void copy_progress_count(copy_job *job, const char *bytes, size_t len);
+/* Tell it what has come since. 0, or -1 with an exception: the COPY is to be given up. */
+int copy_progress_tell(copy_job *job);
 
 /* Append `name` (str or bytes) as a quoted identifier; append the names of `columns`, an iterable
  * or None, in parentheses. 0 or -1. */
@@ -52,7 +69,9 @@ int copy_ask_columns_lock_held(cursor_object *cur, PyObject *table, PyObject *co
                                copy_columns *self);
 
 /* Run the statement `sql` (bytes) and move its data from or to `file`, reading `size` at a time.
- * None, or NULL with an exception; the connection is usable afterwards, unless it is lost. */
-PyObject *cur_copy_run(cursor_object *self, PyObject *sql, PyObject *file, Py_ssize_t size);
+ * `progress` may be NULL. None, or NULL with an exception; the connection is usable afterwards,
+ * unless it is lost. */
+PyObject *cur_copy_run(cursor_object *self, PyObject *sql, PyObject *file, Py_ssize_t size,
+                       PyObject *progress);
 
 #endif

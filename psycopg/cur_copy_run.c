@@ -156,6 +156,10 @@ copy_in(copy_job *job)
                    : copy_send(job, &in, PyBytes_AS_STRING(bytes), (size_t)PyBytes_GET_SIZE(bytes));
         if (done < 0)
             goto error;
+        if (!done)
+            copy_progress_count(job, PyBytes_AS_STRING(bytes), (size_t)PyBytes_GET_SIZE(bytes));
+        if (copy_progress_tell(job) < 0)
+            goto error;
     }
     if (read && copy_end_in(job, &in) == 0) {
         answer = 0;
@@ -202,9 +206,10 @@ lend_messages(const copy_sink *sink, char *bytes, size_t len)
 }
 
 static int
-write_message(const copy_job *job, const copy_sink *sink, const char *bytes, size_t len)
+write_message(copy_job *job, const copy_sink *sink, const char *bytes, size_t len)
 {
     PyObject *data, *answer = NULL;
+    copy_progress_count(job, bytes, len);
     if (sink->is_text)
         data = text_decode(&job->conn->codec, job->conn->state, bytes, (Py_ssize_t)len);
     else
@@ -218,7 +223,7 @@ write_message(const copy_job *job, const copy_sink *sink, const char *bytes, siz
 
 /* Write what was gathered, and forget it. */
 static int
-write_data(const copy_job *job, const copy_sink *sink, pq_copy_out *out)
+write_data(copy_job *job, const copy_sink *sink, pq_copy_out *out)
 {
     if (!out->data.len)
         return 0;
@@ -234,8 +239,10 @@ write_data(const copy_job *job, const copy_sink *sink, pq_copy_out *out)
     out->data.len = 0;
     if (out->framed)
         return 0;
-    return sink->is_text ? write_message(job, sink, at, (size_t)(end - at))
-                         : lend_messages(sink, out->data.data, (size_t)(end - at));
+    if (sink->is_text)
+        return write_message(job, sink, at, (size_t)(end - at));
+    copy_progress_count(job, at, (size_t)(end - at));
+    return lend_messages(sink, out->data.data, (size_t)(end - at));
 }
 
 /* Whether `file` is of a type of Python's own that takes many lines as it takes them one by one. A
@@ -298,7 +305,7 @@ copy_out(copy_job *job)
         state = pq_copy_out_gather(&out, &job->query.error);
         Py_END_ALLOW_THREADS
         if (write_data(job, &sink, &out) < 0 || PyErr_CheckSignals() < 0 ||
-            copy_check_session(job) < 0)
+            copy_check_session(job) < 0 || copy_progress_tell(job) < 0)
             goto exit;
         if (state == PQ_READ && job->query.lost)
             break;
@@ -375,7 +382,8 @@ copy_run(copy_job *job)
 }
 
 PyObject *
-cur_copy_run(cursor_object *self, PyObject *sql, PyObject *file, Py_ssize_t size)
+cur_copy_run(cursor_object *self, PyObject *sql, PyObject *file, Py_ssize_t size,
+             PyObject *progress)
 {
     file_job job = {
         .job =
@@ -383,7 +391,9 @@ cur_copy_run(cursor_object *self, PyObject *sql, PyObject *file, Py_ssize_t size
         .file = file,
         .size = PyLong_FromSsize_t(size),
     };
-    PyObject *answer = job.size ? copy_run(&job.job) : NULL;
+    PyObject *answer = NULL;
+    if (job.size && copy_progress_init(&job.job.progress, progress) == 0)
+        answer = copy_run(&job.job);
     Py_XDECREF(job.size);
     return answer;
 }

@@ -90,29 +90,34 @@ PyDoc_STRVAR(
 
 PyDoc_STRVAR(
     copy_from_doc,
-    "copy_from(file, table, sep='\\t', null='\\\\N', size=8192, columns=None)\n\n"
+    "copy_from(file, table, sep='\\t', null='\\\\N', size=8192, columns=None, *, progress=None)\n\n"
     "Load a table from ``file.read(size)``, str or bytes, in the text format of COPY: a line a\n"
     "row. *table* is quoted as one name; *columns* is an iterable of names, None for all. *sep*\n"
     "is one character, *null* the text that stands for NULL. `rowcount` and `statusmessage`\n"
     "tell of it.\n\n"
-    "Raises what ``read()`` raises, what the server answers, and `TypeError` for a file that\n"
-    "cannot be read. PostgreSQL manual, COPY.");
+    "*progress* is called as ``progress(bytes, rows)`` after each piece, with what was sent so\n"
+    "far (int; rows are the lines, -1 in binary format); or, where it takes one argument alone,\n"
+    "as ``update()`` of a tqdm bar does, with the bytes since the last call. What it raises ends\n"
+    "the COPY, and nothing is loaded.\n\n"
+    "Raises what ``read()`` and *progress* raise, what the server answers, and `TypeError` for a\n"
+    "file that cannot be read. PostgreSQL manual, COPY.");
 
 PyDoc_STRVAR(
     copy_to_doc,
-    "copy_to(file, table, sep='\\t', null='\\\\N', columns=None)\n\n"
+    "copy_to(file, table, sep='\\t', null='\\\\N', columns=None, *, progress=None)\n\n"
     "Write a table to ``file.write()`` in the text format of COPY. The arguments are those of\n"
     "`copy_from()`. Text files get str, others bytes in the client encoding.\n\n"
-    "Raises what ``write()`` raises, what the server answers, and `TypeError` for a file that\n"
-    "cannot be written. PostgreSQL manual, COPY.");
+    "Raises what ``write()`` and *progress* raise, what the server answers, and `TypeError` for a\n"
+    "file that cannot be written. PostgreSQL manual, COPY.");
 
 PyDoc_STRVAR(
     copy_records_doc,
-    "copy_records(table, records, columns=None, schema=None)\n\n"
+    "copy_records(table, records, columns=None, schema=None, *, progress=None)\n\n"
     "Load Python values with COPY. Each item of the iterable *records* is a sequence of the\n"
     "values of a row. *table*, *schema* and *columns*, an iterable (None for all), are names,\n"
     "which are quoted. *records* is read as the data is sent, and must not use the connection.\n"
-    "`rowcount` tells how many rows were loaded.\n\n"
+    "`rowcount` tells how many rows were loaded. *progress* is that of `copy_from()`; its rows\n"
+    "are the records so far.\n\n"
     "An error in a record says where, as ``records[i][j]``, counted from 0; nothing is then\n"
     "loaded. Raises `ProgrammingError` for a record of another length and for a value that does\n"
     "not adapt, or is written as an SQL expression; `TypeError` for a record that is no sequence;\n"
@@ -135,10 +140,12 @@ PyDoc_STRVAR(
 
 PyDoc_STRVAR(
     copy_expert_doc,
-    "copy_expert(sql, file, size=8192)\n\n"
+    "copy_expert(sql, file, size=8192, *, progress=None)\n\n"
     "Run any COPY statement, str, bytes or `sql.Composable`, against a file: its ``read(size)``\n"
-    "for ``FROM STDIN``, its ``write()`` for ``TO STDOUT``. Nothing in *sql* is replaced.\n\n"
-    "Raises what the file raises, and what the server answers. PostgreSQL manual, COPY.");
+    "for ``FROM STDIN``, its ``write()`` for ``TO STDOUT``. Nothing in *sql* is replaced.\n"
+    "*progress* is that of `copy_from()`.\n\n"
+    "Raises what the file and *progress* raise, and what the server answers. PostgreSQL manual,\n"
+    "COPY.");
 
 PyDoc_STRVAR(
     nextset_doc,

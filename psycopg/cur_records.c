@@ -240,7 +240,11 @@ send_records(copy_job *job)
         if (sent < 0)
             goto error;
         done |= sent;
+        job->progress.bytes += sent ? 0 : (int64_t)self->out.len;
+        job->progress.rows = self->index;
         self->out.len = 0;
+        if (copy_progress_tell(job) < 0)
+            goto error;
     }
     if (copy_end_in(job, &in) == 0)
         return 0;
@@ -397,11 +401,12 @@ run(records_job *self)
 PyObject *
 cur_copy_records(cursor_object *self, PyObject *args, PyObject *kwargs)
 {
-    static char *names[] = {"table", "records", "columns", "schema", NULL};
-    PyObject *table, *columns = Py_None, *schema = Py_None, *answer = NULL;
+    static char *names[] = {"table", "records", "columns", "schema", "progress", NULL};
+    PyObject *table, *columns = Py_None, *schema = Py_None, *progress = NULL, *answer = NULL;
     records_job job = {.job = {.cur = self, .prepare = prepare, .copy_in = send_records}};
-    if (!PyArg_ParseTupleAndKeywords(args, kwargs, "OO|OO", names, &table, &job.records, &columns,
-                                     &schema) ||
+    if (!PyArg_ParseTupleAndKeywords(args, kwargs, "OO|OO$O", names, &table, &job.records, &columns,
+                                     &schema, &progress) ||
+        copy_progress_init(&job.job.progress, progress) < 0 ||
         copy_check_usable(self, "copy_records") < 0 ||
         cur_check_unnamed(self, "copy_records") < 0 || check_encoding(self->conn) < 0)
         return cur_failed(self);
