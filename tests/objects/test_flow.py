@@ -1,5 +1,6 @@
 """A large answer is waited for in large pieces, and nobody notices but the processor."""
 
+import collections
 import io
 import os
 import signal
@@ -15,7 +16,8 @@ WAYS = {
     "execute": lambda cur: cur.execute(LONG),
     "copy": lambda cur: cur.copy_expert(f"copy ({LONG}) to stdout", io.BytesIO()),
     "copy by execute": lambda cur: cur.execute(f"copy ({LONG}) to stdout"),
-    "stream": lambda cur: sum(1 for _ in cur.stream(LONG, size=100)),
+    # in C all the way: a signal that Python code sees leaves the stream where it is
+    "stream": lambda cur: collections.deque(cur.stream(LONG, size=100), maxlen=0),
 }
 
 
