@@ -13,7 +13,8 @@ ARGS ?=
 
 DEVELOP = $(PYTHON) tools/develop.py --venv $(VENV)
 
-.PHONY: help build demo test compat db asan leaks valgrind fuzz bench callgrind lint docs clean
+.PHONY: help build demo test compat db asan leaks valgrind fuzz bench callgrind lint types
+.PHONY: wheels docs clean
 .PHONY: check-python
 
 help: ## tell what there is
@@ -56,6 +57,12 @@ callgrind: check-python  ## count instructions, and fail where they grew (ARGS=-
 
 lint: check-python  ## ruff, mypy, stubtest, clang-format, and a build where warnings are errors
 	@$(DEVELOP) lint
+
+types: check-python  ## check what type checkers make of programs: mypy --strict and pyright
+	@$(DEVELOP) types
+
+wheels: check-python  ## make self-contained wheels, into dist/ (ARGS: the Pythons, as 3.12)
+	@$(DEVELOP) wheels $(ARGS)
 
 docs: check-python  ## build the documentation into doc/build/html
 	@$(DEVELOP) docs

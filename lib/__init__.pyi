@@ -89,18 +89,35 @@ from psycopg2._psycopg import (
     threadsafety as threadsafety,
 )
 
+_C = TypeVar("_C", bound=cursor)
 _X = TypeVar("_X")
+_Dsn = Union[str, bytes, None]
 
 @overload
 def connect(
-    dsn: Union[str, bytes, None] = None,
+    dsn: _Dsn = None,
     connection_factory: None = None,
-    cursor_factory: Optional[Callable[..., cursor]] = None,
+    cursor_factory: None = None,
     **kwargs: Any,
 ) -> connection: ...
 @overload
 def connect(
-    dsn: Union[str, bytes, None] = None,
+    dsn: _Dsn = None,
+    connection_factory: None = None,
+    *,
+    cursor_factory: Callable[..., _C],
+    **kwargs: Any,
+) -> connection[_C]: ...
+@overload
+def connect(
+    dsn: _Dsn,
+    connection_factory: None,
+    cursor_factory: Callable[..., _C],
+    **kwargs: Any,
+) -> connection[_C]: ...
+@overload
+def connect(
+    dsn: _Dsn = None,
     *,
     connection_factory: Callable[..., _X],
     cursor_factory: Optional[Callable[..., cursor]] = None,
@@ -108,7 +125,7 @@ def connect(
 ) -> _X: ...
 @overload
 def connect(
-    dsn: Union[str, bytes, None],
+    dsn: _Dsn,
     connection_factory: Callable[..., _X],
     cursor_factory: Optional[Callable[..., cursor]] = None,
     **kwargs: Any,

@@ -4,10 +4,10 @@ from typing import Any, Optional, Union
 from psycopg2._psycopg import ReplicationConnection
 from psycopg2._psycopg import ReplicationCursor as _ReplicationCursor
 
-class LogicalReplicationConnection(ReplicationConnection):
+class LogicalReplicationConnection(ReplicationConnection[ReplicationCursor]):
     def __init__(self, *args: Any, **kwargs: Any) -> None: ...
 
-class PhysicalReplicationConnection(ReplicationConnection):
+class PhysicalReplicationConnection(ReplicationConnection[ReplicationCursor]):
     def __init__(self, *args: Any, **kwargs: Any) -> None: ...
 
 class StopReplication(Exception): ...

@@ -1,12 +1,11 @@
 from collections import OrderedDict
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, Optional, TypeVar, Union, overload
 
 from psycopg2._psycopg import RealDictRow as RealDictRow
 from psycopg2._psycopg import RowStream, connection, cursor
 from psycopg2.sql import Composable
 
-_C = TypeVar("_C", bound=cursor)
 _T = TypeVar("_T")
 _Query = Union[str, bytes, Composable]
 _Vars = Union[Sequence[Any], Mapping[str, Any], None]
@@ -22,39 +21,19 @@ class DictCursorBase(cursor):
     @overload
     def callproc(self, procname: str, vars: _T) -> _T: ...
 
-class DictConnection(connection):
-    @overload
-    def cursor(
-        self,
-        name: Optional[str] = None,
-        cursor_factory: None = None,
-        withhold: bool = False,
-        scrollable: Optional[bool] = None,
-    ) -> DictCursor: ...
-    @overload
-    def cursor(
-        self,
-        name: Optional[str] = None,
-        *,
-        cursor_factory: Callable[..., _C],
-        withhold: bool = False,
-        scrollable: Optional[bool] = None,
-    ) -> _C: ...
-    @overload
-    def cursor(
-        self,
-        name: Optional[str],
-        cursor_factory: Callable[..., _C],
-        withhold: bool = False,
-        scrollable: Optional[bool] = None,
-    ) -> _C: ...
+class DictConnection(connection[DictCursor]): ...
 
 class DictCursor(DictCursorBase):
     def __init__(self, *args: Any, **kwargs: Any) -> None: ...
-    def __next__(self) -> DictRow: ...
-    def fetchone(self) -> Optional[DictRow]: ...
-    def fetchmany(self, size: Optional[int] = None) -> list[DictRow]: ...
-    def fetchall(self) -> list[DictRow]: ...
+    def __next__(self) -> DictRow: ...  # type: ignore[override]
+    def fetchone(self) -> Optional[DictRow]: ...  # type: ignore[override]
+    def fetchmany(  # type: ignore[override]
+        self, size: Optional[int] = None
+    ) -> list[DictRow]: ...
+    def fetchall(self) -> list[DictRow]: ...  # type: ignore[override]
+    def stream(  # type: ignore[override]
+        self, query: _Query, vars: _Vars = None, size: int = 100
+    ) -> RowStream[DictRow]: ...
 
 class DictRow(list[Any]):
     def __init__(self, cursor: DictCursorBase) -> None: ...
@@ -69,75 +48,34 @@ class DictRow(list[Any]):
     def get(self, x: Union[str, int], default: Any = None) -> Any: ...
     def copy(self) -> OrderedDict[str, Any]: ...  # type: ignore[override]
 
-class RealDictConnection(connection):
-    @overload
-    def cursor(
-        self,
-        name: Optional[str] = None,
-        cursor_factory: None = None,
-        withhold: bool = False,
-        scrollable: Optional[bool] = None,
-    ) -> RealDictCursor: ...
-    @overload
-    def cursor(
-        self,
-        name: Optional[str] = None,
-        *,
-        cursor_factory: Callable[..., _C],
-        withhold: bool = False,
-        scrollable: Optional[bool] = None,
-    ) -> _C: ...
-    @overload
-    def cursor(
-        self,
-        name: Optional[str],
-        cursor_factory: Callable[..., _C],
-        withhold: bool = False,
-        scrollable: Optional[bool] = None,
-    ) -> _C: ...
+class RealDictConnection(connection[RealDictCursor]): ...
 
 class RealDictCursor(DictCursorBase):
     def __init__(self, *args: Any, **kwargs: Any) -> None: ...
-    def __next__(self) -> RealDictRow: ...
-    def fetchone(self) -> Optional[RealDictRow]: ...
-    def fetchmany(self, size: Optional[int] = None) -> list[RealDictRow]: ...
-    def fetchall(self) -> list[RealDictRow]: ...
+    def __next__(self) -> RealDictRow: ...  # type: ignore[override]
+    def fetchone(self) -> Optional[RealDictRow]: ...  # type: ignore[override]
+    def fetchmany(  # type: ignore[override]
+        self, size: Optional[int] = None
+    ) -> list[RealDictRow]: ...
+    def fetchall(self) -> list[RealDictRow]: ...  # type: ignore[override]
+    def stream(  # type: ignore[override]
+        self, query: _Query, vars: _Vars = None, size: int = 100
+    ) -> RowStream[RealDictRow]: ...
 
-class NamedTupleConnection(connection):
-    @overload
-    def cursor(
-        self,
-        name: Optional[str] = None,
-        cursor_factory: None = None,
-        withhold: bool = False,
-        scrollable: Optional[bool] = None,
-    ) -> NamedTupleCursor: ...
-    @overload
-    def cursor(
-        self,
-        name: Optional[str] = None,
-        *,
-        cursor_factory: Callable[..., _C],
-        withhold: bool = False,
-        scrollable: Optional[bool] = None,
-    ) -> _C: ...
-    @overload
-    def cursor(
-        self,
-        name: Optional[str],
-        cursor_factory: Callable[..., _C],
-        withhold: bool = False,
-        scrollable: Optional[bool] = None,
-    ) -> _C: ...
+class NamedTupleConnection(connection[NamedTupleCursor]): ...
 
 # The attributes of a row are the columns of the query: fetching gives Any.
 class NamedTupleCursor(cursor):
     Record: Optional[type[tuple[Any, ...]]]
     MAX_CACHE: int
+    def __next__(self) -> Any: ...
+    def fetchone(self) -> Any: ...
+    def fetchmany(self, size: Optional[int] = None) -> list[Any]: ...
+    def fetchall(self) -> list[Any]: ...
     @overload
     def callproc(self, procname: str, vars: None = None) -> None: ...
     @overload
     def callproc(self, procname: str, vars: _T) -> _T: ...
     def execute(self, query: _Query, vars: _Vars = None) -> None: ...
     def executemany(self, query: _Query, vars: Any) -> None: ...
-    def stream(self, query: _Query, vars: _Vars = None, size: int = 100) -> RowStream: ...
+    def stream(self, query: _Query, vars: _Vars = None, size: int = 100) -> RowStream[Any]: ...

