@@ -19,9 +19,9 @@ enum {
     PIECE = 1 << 13,  /* what a server sends at once */
     MUCH = 1 << 17,   /* bytes to be woken for */
     MOST_READS = 32,  /* of PIECE and more, one after the other */
-    SHARE = 64,       /* of the time that the flow has taken, one part is waited at most, */
+    SHARE = 32,       /* of the time that the flow has taken, one part is waited at most, */
     MOST = 1000,      /* but no longer than this, us, */
-    LEAST = 100       /* and not at all where it is less than this, us: waking takes as long */
+    LEAST = 50        /* and not at all where it is less than this, us: waking takes as long */
 };
 
 static int64_t
