@@ -132,7 +132,8 @@ def register_hstore(conn_or_curs, globally=False, unicode=False, oid=None, array
     Have the values of hstore come back as dictionaries of str, and dictionaries adapt to it.
 
     The OIDs are looked up in the catalogue of *conn_or_curs*, unless *oid* is given, one or a
-    tuple of them (and *array_oid*, without which arrays are not read). They are registered for
+    tuple of them (and *array_oid*, without which arrays are not read), which may be empty, as
+    `HstoreAdapter.get_oids()` gives it where there is no hstore. They are registered for
     *conn_or_curs*, or for all connections where *globally* is true; the adapter is for all.
     *unicode* is not used.
 
@@ -159,6 +160,6 @@ def _as_oids(oid):
     if isinstance(oid, int):
         return (oid,)
     oids = tuple(oid) if isinstance(oid, (tuple, list)) else (oid,)
-    if not oids or not all(isinstance(item, int) for item in oids):
+    if not all(isinstance(item, int) for item in oids):
         raise TypeError(f"expected an OID or a tuple of them, got {oid!r}")
     return tuple([item for item in oids if item])

@@ -96,7 +96,8 @@ def register_inet(oid=None, conn_or_curs=None):
     """register_inet(oid=None, conn_or_curs=None) -> typecaster
 
     Have the values of inet come back as `Inet`. *oid* is the type's OID, or a sequence of it and
-    its array's. They are registered for *conn_or_curs*, or for all connections.
+    its array's; an empty one means inet itself. They are registered for *conn_or_curs*, or for
+    all connections.
 
     Deprecated: see `register_ipaddress()`.
     """
@@ -107,7 +108,7 @@ def register_inet(oid=None, conn_or_curs=None):
         DeprecationWarning,
         stacklevel=2,
     )
-    if oid is None:
+    if not oid:
         oid = INET_OID
     oid, array_oid = (oid, INETARRAY_OID) if isinstance(oid, int) else oid
 

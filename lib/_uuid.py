@@ -9,10 +9,10 @@ def register_uuid(oids=None, conn_or_curs=None):
     Have the values of uuid come back as `uuid.UUID`. They do with nothing registered: this puts
     that back where another typecaster was registered, and serves other types that hold UUIDs.
 
-    *oids* is the type's OID, or a sequence of it and its array's. They are registered for
-    *conn_or_curs*, or for all connections.
+    *oids* is the type's OID, or a sequence of it and its array's; an empty one means uuid itself.
+    They are registered for *conn_or_curs*, or for all connections.
     """
-    if oids is None:
+    if not oids:
         caster, array_caster = UUID, UUIDARRAY
     else:
         oid, array_oid = (oids, 2951) if isinstance(oids, int) else oids

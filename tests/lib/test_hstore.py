@@ -215,6 +215,17 @@ def test_database_without_hstore(conn, cur):
     assert conn.info.transaction_status == extensions.TRANSACTION_STATUS_IDLE
 
 
+@pytest.mark.parametrize("array_oid", [None, ()])
+def test_register_with_the_oids_of_a_database_without_hstore(conn, array_oid):
+    register_hstore(conn, oid=(), array_oid=array_oid)
+    assert conn.string_types == {}
+
+
+def test_register_with_an_array_s_oid_alone(conn):
+    register_hstore(conn, oid=(), array_oid=(400001,))
+    assert list(conn.string_types) == [400001]
+
+
 @pytest.mark.parametrize(
     "args, error",
     [((None,), psycopg2.ProgrammingError), ((5,), (TypeError, AttributeError))],

@@ -108,7 +108,10 @@ def test_register_inet_warns_and_registers(conn):
     assert select(conn, "null::inet") is None
 
 
-@pytest.mark.parametrize("oid, values", [(400001, (400001,)), ([400001, 400002], (400001,))])
+@pytest.mark.parametrize(
+    "oid, values",
+    [(400001, (400001,)), ([400001, 400002], (400001,)), ((), (869,)), (0, (869,))],
+)
 def test_register_inet_for_other_oids(conn, oid, values):
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
@@ -133,11 +136,12 @@ def test_register_uuid_changes_nothing(conn, scoped):
     test_uuid_needs_no_registration(conn)
 
 
-def test_register_uuid_brings_uuids_back(conn):
+@pytest.mark.parametrize("oids", [None, (), 0])
+def test_register_uuid_brings_uuids_back(conn, oids):
     as_text = extensions.new_type((2950,), "TEXT", lambda value, cur: value)
     register_type(as_text, conn)
     assert select(conn, "%s", U) == str(U)
-    register_uuid(conn_or_curs=conn)
+    register_uuid(oids, conn_or_curs=conn)
     assert select(conn, "%s", U) == U
 
 
