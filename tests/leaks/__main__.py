@@ -15,6 +15,7 @@ sys.path.insert(0, str(ROOT / "tools"))
 import paths_connection  # noqa: E402, F401
 import paths_cursor  # noqa: E402, F401
 import paths_objects  # noqa: E402, F401
+import paths_people  # noqa: E402, F401
 import paths_replication  # noqa: E402, F401
 import paths_streams  # noqa: E402, F401
 import paths_values  # noqa: E402, F401

@@ -10,6 +10,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parent))
 import paths_connection  # noqa: F401
 import paths_cursor  # noqa: F401
 import paths_objects  # noqa: F401
+import paths_people  # noqa: F401
 import paths_replication  # noqa: F401
 import paths_streams  # noqa: F401
 import paths_values  # noqa: F401
