@@ -112,6 +112,23 @@ read_date(const cast_ctx *ctx, const char *p, const char *end, moment *m)
     return p;
 }
 
+/* One to six digits behind the point, in millionths. */
+static inline const char *
+read_fraction(const char *p, const char *end, int *micro)
+{
+    int high, low;
+    const char *first = p;
+    if (end - p >= MICRO_DIGITS && (four_digits(p, &high) & two_digits(p + 4, &low)) &&
+        (end - p == MICRO_DIGITS || cast_digit(p[MICRO_DIGITS]) > 9)) {
+        *micro = high * 100 + low;
+        return p + MICRO_DIGITS;
+    }
+    p = read_number(p, end, MICRO_DIGITS, micro);
+    for (Py_ssize_t n = p ? p - first : MICRO_DIGITS; n < MICRO_DIGITS; n++)
+        *micro *= 10;
+    return p;
+}
+
 /* HH:MM:SS[.ffffff] */
 static const char *
 read_time(const char *p, const char *end, moment *m)
@@ -131,12 +148,9 @@ read_time(const char *p, const char *end, moment *m)
     m->has_time = 1;
     m->micro = 0;
     if (p < end && *p == '.') {
-        const char *first = ++p;
-        p = read_number(p, end, MICRO_DIGITS, &m->micro);
+        p = read_fraction(p + 1, end, &m->micro);
         if (!p)
             return NULL;
-        for (Py_ssize_t n = p - first; n < MICRO_DIGITS; n++)
-            m->micro *= 10;
     }
     if (m->hour == 24)
         m->hour = 0; /* midnight at the day's end */

@@ -6,7 +6,7 @@ import pytest
 from fix_faker import UTC, same
 
 import psycopg2
-from psycopg2 import tz
+from psycopg2 import extensions, tz
 
 MAX = dt.datetime.max
 MIN = dt.datetime.min
@@ -290,3 +290,21 @@ def test_tzinfo_without_an_offset_is_naive(cur):
     cur.execute("select pg_typeof(%s)::text, %s::text", (value, value))
     type_, text = cur.fetchone()
     assert text.startswith("2020-01-01 00:00:00")
+
+
+@pytest.mark.parametrize("behind", ["", "+02"])
+@pytest.mark.parametrize("digits", ["1", "12", "123", "1234", "12345", "123456", "000001"])
+def test_fraction_of_each_length(cur, digits, behind):
+    micro = int(digits.ljust(6, "0"))
+    value = extensions.PYDATETIMETZ(f"2020-01-02 03:04:05.{digits}{behind}", cur)
+    assert (value.second, value.microsecond) == (5, micro)
+    value = extensions.PYTIME(f"03:04:05.{digits}{behind}", cur)
+    assert (value.second, value.microsecond) == (5, micro)
+
+
+@pytest.mark.parametrize("digits", ["", "1234567", "12345x", "x23456", "123 45", "-12345"])
+def test_fraction_that_is_none_is_refused(cur, digits):
+    with pytest.raises(psycopg2.DataError, match="unable to parse time"):
+        extensions.PYTIME(f"03:04:05.{digits}", cur)
+    with pytest.raises(psycopg2.DataError, match="unable to parse date"):
+        extensions.PYDATETIME(f"2020-01-02 03:04:05.{digits}", cur)
