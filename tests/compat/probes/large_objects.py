@@ -105,3 +105,8 @@ conn.rollback()
 l = conn.lobject()
 l.seek(2**70)
 conn.rollback()
+
+# %% reading beyond the end
+l = conn.lobject(0, "wb")
+l.seek(1)
+l.read()

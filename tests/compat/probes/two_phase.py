@@ -62,3 +62,16 @@ ext.Xid.from_string("a'b\\").gtrid
 x == x, x == ext.Xid.from_string(""), hash(x) is not None
 x.gtrid = 1
 ext.Xid()
+
+# %% ended by something else
+conn.tpc_begin("compat_ended")
+conn.set_isolation_level(1)
+conn.tpc_rollback()
+conn.tpc_prepare()
+conn.status
+conn.rollback()
+d = connect()
+d.tpc_begin("compat_ended")
+d.cursor().execute("rollback")
+d.tpc_prepare()
+d.status
