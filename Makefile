@@ -13,8 +13,8 @@ ARGS ?=
 
 DEVELOP = $(PYTHON) tools/develop.py --venv $(VENV)
 
-.PHONY: help build demo test compat db asan leaks valgrind fuzz bench callgrind lint types
-.PHONY: wheels docs clean
+.PHONY: help build demo test compat frameworks django db asan leaks valgrind fuzz bench
+.PHONY: callgrind lint types wheels docs clean
 .PHONY: check-python
 
 help: ## tell what there is
@@ -31,6 +31,12 @@ test: check-python  ## run the test suite on a private server
 
 compat: check-python  ## run the tests that compare the driver with psycopg2-binary
 	@$(DEVELOP) compat $(ARGS)
+
+frameworks: check-python  ## run applications with a dozen frameworks on the driver
+	@$(DEVELOP) frameworks $(ARGS)
+
+django: check-python  ## run Django's own tests with the driver and with psycopg2-binary (ARGS=--whole: all)
+	@$(DEVELOP) django $(ARGS)
 
 db: check-python  ## start a private server, print its DSN, stop it on Ctrl-C
 	@$(DEVELOP) db
@@ -68,7 +74,8 @@ docs: check-python  ## build the documentation into doc/build/html
 	@$(DEVELOP) docs
 
 clean: ## remove what was made here (not the PostgreSQL that was fetched)
-	rm -rf $(VENV) $(VENV)-original $(VENV)-peers build dist doc/build *.egg-info lib/*.so
+	rm -rf $(addprefix $(VENV),-original -peers -frameworks -django -django-original)
+	rm -rf $(VENV) build dist doc/build *.egg-info lib/*.so
 	rm -rf .pytest_cache .mypy_cache .ruff_cache .hypothesis
 	find . -name __pycache__ -exec rm -rf {} +
 

@@ -31,6 +31,10 @@ BUILD_REQUIRES = ["setuptools>=77"]
 ORIGINAL = "tests/compat/requirements.txt"
 LEAKS = "tests/leaks/requirements.txt"
 PEERS = "bench/requirements.txt"
+FRAMEWORKS = "tests/frameworks/apps/requirements.txt"
+FRAMEWORKS_ALONE = "tests/frameworks/apps/alone.txt"
+DJANGO = "tools/django_suite/requirements.txt"
+DJANGO_ORIGINAL = "tools/django_suite/original.txt"
 C_FILES = ("psycopg/*.[ch]", "bench/*/*.c")
 PACKAGING_FILES = ["setup.py", "setup.cfg", "pyproject.toml"]
 
@@ -131,13 +135,13 @@ class Environment:
     def pip_install(self, *args):
         run(self.python, "-m", "pip", "install", "-qq", "--disable-pip-version-check", *args)
 
-    def ensure_packages(self, *requirements):
+    def ensure_packages(self, *requirements, options=()):
         """Install what requirement files of the tree name."""
         for name in requirements:
             key = digest(name)
             if not self.is_done(name, key):
                 say(f"installing {name}")
-                self.pip_install("-r", ROOT / name)
+                self.pip_install(*options, "-r", ROOT / name)
                 self.set_done(name, key)
 
     def ensure_postgres(self, fallback=False):
@@ -171,9 +175,24 @@ class Environment:
         run(self.python, *args, "--no-deps", "-e", ".", env=env, quiet=True)
         self.set_done("driver", key)
 
+    def beside(self, name):
+        """Return where an environment beside .venv is."""
+        return self.path.with_name(f"{self.path.name}-{name}")
+
+    def ensure_driver_beside(self, name, pg_config, *requirements):
+        """Install the driver beside .venv, then packages that would be a burden there.
+
+        The driver is what they want when they ask for psycopg2. Return the environment.
+        """
+        other = Environment(self.beside(name))
+        other.ensure_venv()
+        other.ensure_driver(pg_config)
+        other.ensure_packages(*requirements)
+        return other
+
     def ensure_beside(self, name, requirements):
         """Install in an environment beside .venv what cannot be in it; return its Python."""
-        path = self.path.with_name(f"{self.path.name}-{name}")
+        path = self.beside(name)
         python = path / "bin" / "python"
         key = [digest(requirements), self.state["venv"]]
         if not (python.exists() and self.is_done(name, key)):
@@ -216,6 +235,25 @@ def test(env, args):
 
 def compat(env, args):
     return test(env, ["tests/compat", *args])
+
+
+def frameworks(env, args):
+    """Run the applications whose packages are too many, or too choosy, for .venv."""
+    added = {"PG_CONFIG": env.ensure_postgres()}
+    other = env.ensure_driver_beside("frameworks", added["PG_CONFIG"], FRAMEWORKS)
+    other.ensure_packages(FRAMEWORKS_ALONE, options=["--no-deps"])
+    # "python -m pytest" would find the folder psycopg/ of the sources as the package psycopg
+    words = (other.path / "bin" / "pytest", "-o", "pythonpath=tests tools")
+    return (*words, *(args or ["tests/frameworks/apps"])), added
+
+
+def django(env, args):
+    """Run Django's own tests with the driver and with the original."""
+    added = {"PG_CONFIG": env.ensure_postgres()}
+    ours = env.ensure_driver_beside("django", added["PG_CONFIG"], DJANGO)
+    original = env.ensure_beside("django-original", DJANGO_ORIGINAL)
+    pythons = ("--ours", ours.python, "--original", original)
+    return (env.python, "tools/django_suite", *pythons, *args), added
 
 
 def db(env, args):
@@ -390,9 +428,10 @@ def docs(env, args):
 
 
 MEASURES = (asan, leaks, valgrind, fuzz, bench, callgrind)
-TARGETS = {
-    f.__name__: f for f in (build, demo, test, compat, db, *MEASURES, lint, types, wheels, docs)
-}
+APPLICATIONS = (demo, frameworks, django)
+CHECKS = (lint, types)
+RESULTS = (build, wheels, docs)
+TARGETS = {f.__name__: f for f in (*RESULTS, test, compat, db, *APPLICATIONS, *MEASURES, *CHECKS)}
 
 
 def main():

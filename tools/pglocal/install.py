@@ -35,6 +35,7 @@ DEBIAN_PACKAGES = {
     "libcrypto.so.3": ["libssl3t64", "libssl3"],
     "libgssapi_krb5.so.2": ["libgssapi-krb5-2"],
     "libreadline.so.8": ["libreadline8t64", "libreadline8"],
+    "libossp-uuid.so.16": ["libossp-uuid16"],
     "tzdata": ["tzdata"],
 }
 
@@ -171,17 +172,22 @@ def fetch(name, requirement, unpack):
 # -- what the system lacks ----------------------------------------------------------------------
 
 
+def not_found(files):
+    """Return the shared libraries that programs or libraries ask for and do not find."""
+    try:
+        done = subprocess.run(["ldd", *files], stdout=subprocess.PIPE, text=True)
+    except OSError as e:
+        raise InstallError(f"ldd cannot be run: {e.strerror}") from e
+    return sorted(set(re.findall(r"^\s*(\S+) => not found", done.stdout, re.MULTILINE)))
+
+
 def missing_libraries(tree):
     """Return the shared libraries (and "tzdata") that the unpacked programs lack here."""
     if not sys.platform.startswith("linux"):
         return []
     files = [os.path.join(tree, "bin", name) for name in ("postgres", "initdb", "psql")]
     files.append(os.path.join(tree, "lib", "libpq.so.5"))
-    try:
-        done = subprocess.run(["ldd", *files], stdout=subprocess.PIPE, text=True)
-    except OSError as e:
-        raise InstallError(f"ldd cannot be run: {e.strerror}") from e
-    missing = sorted(set(re.findall(r"^\s*(\S+) => not found", done.stdout, re.MULTILINE)))
+    missing = not_found(files)
     if not os.path.exists(os.path.join(ZONEINFO, "UTC")):
         missing.append("tzdata")
     return missing
