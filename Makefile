@@ -18,7 +18,7 @@ DEVELOP = $(PYTHON) tools/develop.py --venv $(VENV)
 .PHONY: check-python
 
 help: ## tell what there is
-	@sed -n 's/^\([a-z]*\): .*## /\1\t/p' Makefile | expand -t 10
+	@sed -n 's/^\([a-z]*\): .*## /\1\t/p' Makefile | expand -t 12
 
 build: check-python  ## make .venv, get PostgreSQL, build the driver
 	@$(DEVELOP) build
