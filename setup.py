@@ -20,6 +20,7 @@ from dataclasses import dataclass
 from glob import glob
 
 from setuptools import Extension, setup
+from setuptools.command.build import build
 from setuptools.command.build_ext import build_ext
 
 VERSION = "2.9.20"
@@ -179,6 +180,14 @@ def is_current(obj):
         return False
 
 
+class Build(build):
+    """Look for libpq first: pip shows all that was said, and this is to be seen among it."""
+
+    def run(self):
+        find_libpq()
+        super().run()
+
+
 class BuildExt(build_ext):
     """Compile the changed files only, two at a time and more, whatever the front end."""
 
@@ -264,5 +273,5 @@ setup(
             + (["-Werror"] if os.environ.get("PSYCOPG2_WERROR") == "1" else []),
         )
     ],
-    cmdclass={"build_ext": BuildExt},
+    cmdclass={"build": Build, "build_ext": BuildExt},
 )

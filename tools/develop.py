@@ -364,6 +364,7 @@ def lint(env, args):
         [bin_dir / "ruff", "check", "."],
         [bin_dir / "ruff", "format", "--check", "."],
         [bin_dir / "mypy"],
+        [bin_dir / "zizmor", "--offline", "--no-progress", "--quiet", ".github/workflows"],
         [bin_dir / "clang-format", "--dry-run", "-Werror", *c_files],
     ]
     failed = [step for step in steps if not passes(step)]

@@ -124,6 +124,20 @@ def test_no_libpq_tells_what_was_looked_for_and_what_to_install(tree):
     assert_stopped(tree, done, "PG_CONFIG", "pg_config on PATH", "pkg-config", "libpq-dev")
 
 
+def test_no_libpq_is_told_before_anything_else_is_done(tree):
+    done = subprocess.run(
+        [sys.executable, "setup.py", "bdist_wheel"],
+        cwd=tree.path,
+        env=tree.env,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+    )
+    assert_stopped(tree, done, "pg_config on PATH", "libpq-dev")
+    assert "copying" not in done.stdout
+    assert len(done.stdout.splitlines()) <= 24
+
+
 def test_pg_config_that_is_not_there_is_named(tree):
     tree.postgres("onpath")
     done = tree.build(PG_CONFIG="/no/such/pg_config")
