@@ -280,11 +280,13 @@ def asan(env, args):
         PYTHONMALLOC="malloc",
     )
     # faulthandler would take the signals whose report is the sanitizer's, and pytest its text
-    options = ["-p", "no:faulthandler", "--capture=sys"]
-    # no room for the shadow memory; memory that is kept for a while; copies of whole stacks
+    options = ["-p", "no:faulthandler", "--capture=sys", "--timeout=1200"]  # it is slow
+    # no room for the shadow memory; memory that is kept for a while; copies of whole stacks; blocks
+    # that Python's own allocator would count
     for test in ("tests/faults/test_process.py::test_no_memory_left_is_an_error",
                  "tests/objects/test_fetch_large.py::test_large_result_gives_memory_back",
-                 "tests/objects/test_gevent.py"):  # fmt: skip
+                 "tests/objects/test_gevent.py",
+                 "tests/leaks/test_leaks.py::test_leak_is_noticed"):  # fmt: skip
         options += ["--deselect", test]
     return (env.python, "-m", "pytest", *options, *args), added
 
