@@ -38,6 +38,8 @@ typedef struct {
     int64_t start;      /* us */
 } conn_hook;
 
+typedef struct hook_call hook_call;
+
 typedef struct {
     PyObject_HEAD
     module_state *state;  // borrowed: owned by the module, which the type keeps alive
@@ -75,7 +77,7 @@ typedef struct {
     PyObject *async_query;     /* as this (bytes) */
     PyObject *tpc_xid;         /* NULL: no two-phase transaction */
     PyObject *on_query;        /* NULL: nobody is told of statements */
-    unsigned long hook_thread; /* the thread that runs it at the moment */
+    hook_call *hook_calls;     /* the calls of it that have not returned */
     void *streaming;           /* who streams the rows of a query, which nobody else may disturb */
     struct conn_pipeline *pipeline; /* of an executemany() that is under way; NULL: none */
     PyObject *weakrefs;

@@ -1,11 +1,19 @@
 #include "conn_hook.h"
 
+/* A call of the hook that has not returned. Calls of several threads end in any order. */
+struct hook_call {
+    unsigned long thread;
+    struct hook_call *next;
+};
+
 void
 conn_hook_start(conn_hook *self, connection_object *conn)
 {
     /* What the hook itself executes is not told: that would have no end. */
-    if (conn->hook_thread == PyThread_get_thread_ident())
-        return;
+    for (const hook_call *c = conn->hook_calls; c; c = c->next) {
+        if (c->thread == PyThread_get_thread_ident())
+            return;
+    }
     self->function = Py_XNewRef(conn->on_query);
     self->start = pq_now_us(CLOCK_MONOTONIC);
 }
@@ -19,10 +27,17 @@ conn_hook_drop(conn_hook *self)
 /* Call it. An exception of its own would tell that the statement failed, which it did not: it is
  * reported where those of finalizers are. Not so one that is to end the program, or this task. */
 static int
-call(PyObject *function, PyObject *query, double seconds, int64_t rowcount, PyObject *error)
+call(connection_object *conn, PyObject *function, PyObject *query, double seconds,
+     int64_t rowcount, PyObject *error)
 {
+    hook_call here = {.thread = PyThread_get_thread_ident(), .next = conn->hook_calls};
+    conn->hook_calls = &here;
     PyObject *result =
         PyObject_CallFunction(function, "OdLO", query, seconds, (long long)rowcount, error);
+    hook_call **link = &conn->hook_calls;
+    while (*link != &here)
+        link = &(*link)->next;
+    *link = here.next;
     Py_XDECREF(result);
     if (result)
         return 0;
@@ -40,10 +55,7 @@ conn_hook_end(conn_hook *self, connection_object *conn, PyObject *query, int64_t
         return answer;
     double seconds = (double)(pq_now_us(CLOCK_MONOTONIC) - self->start) / 1e6;
     PyObject *error = compat_err_take();
-    unsigned long before = conn->hook_thread;
-    conn->hook_thread = PyThread_get_thread_ident();
-    int called = call(self->function, query, seconds, rowcount, error ? error : Py_None);
-    conn->hook_thread = before;
+    int called = call(conn, self->function, query, seconds, rowcount, error ? error : Py_None);
     Py_CLEAR(self->function);
     if (called < 0) {
         Py_XDECREF(error);

@@ -293,6 +293,29 @@ def test_connection_and_its_hook_are_collected(dsn):
     assert ref() is None
 
 
+def test_thread_whose_hook_ended_during_another_is_told_again(conn):
+    told, second_began, first_ended = [], threading.Event(), threading.Event()
+
+    def hook(query, *_):
+        told.append(query)
+        if query == b"select 1":
+            assert second_began.wait(60)
+        elif query == b"select 2":
+            second_began.set()
+            assert first_ended.wait(60)
+
+    conn.on_query = hook
+    other = threading.Thread(target=lambda: conn.cursor().execute("select 2"))
+    cur = conn.cursor()
+    cur.execute("savepoint s")
+    other.start()
+    cur.execute("select 1")
+    first_ended.set()
+    other.join()
+    cur.execute("select 3")
+    assert sorted(told) == [b"savepoint s", b"select 1", b"select 2", b"select 3"]
+
+
 def test_threads_are_each_told(conn, log):
     def work(number):
         for _ in range(20):
