@@ -66,19 +66,19 @@ typedef struct {
     PyObject *string_types, *binary_types; /* dicts, NULL until used */
     int in_with;       /* inside `with conn:`, which is a transaction also in autocommit */
     pq_query *running; /* what poll() advances: the query under a wait callback, or the one below */
-    pq_state running_state;    /* what its last step said */
-    pq_state waiting;          /* PQ_OK, or what a wait callback waits for outside of a query */
-    int waited;                /* ... and whether poll() has told it */
-    int async_busy;            /* asynchronous: a query is on its way, */
-    pq_query query;            /* this one (its error alone: that of connecting), */
-    pq_result async_result;    /* into this, */
-    PyObject *async_cursor;    /* for this cursor, weakly (NULL: for the connection itself) */
-    conn_hook async_hook;      /* who is told of it, */
-    PyObject *async_query;     /* as this (bytes) */
-    PyObject *tpc_xid;         /* NULL: no two-phase transaction */
-    PyObject *on_query;        /* NULL: nobody is told of statements */
-    hook_call *hook_calls;     /* the calls of it that have not returned */
-    void *streaming;           /* who streams the rows of a query, which nobody else may disturb */
+    pq_state running_state; /* what its last step said */
+    pq_state waiting;       /* PQ_OK, or what a wait callback waits for outside of a query */
+    int waited;             /* ... and whether poll() has told it */
+    int async_busy;         /* asynchronous: a query is on its way, */
+    pq_query query;         /* this one (its error alone: that of connecting), */
+    pq_result async_result; /* into this, */
+    PyObject *async_cursor; /* for this cursor, weakly (NULL: for the connection itself) */
+    conn_hook async_hook;   /* who is told of it, */
+    PyObject *async_query;  /* as this (bytes) */
+    PyObject *tpc_xid;      /* NULL: no two-phase transaction */
+    PyObject *on_query;     /* NULL: nobody is told of statements */
+    hook_call *hook_calls;  /* the calls of it that have not returned */
+    void *streaming;        /* who streams the rows of a query, which nobody else may disturb */
     struct conn_pipeline *pipeline; /* of an executemany() that is under way; NULL: none */
     PyObject *weakrefs;
 } connection_object;

@@ -27,8 +27,8 @@ conn_hook_drop(conn_hook *self)
 /* Call it. An exception of its own would tell that the statement failed, which it did not: it is
  * reported where those of finalizers are. Not so one that is to end the program, or this task. */
 static int
-call(connection_object *conn, PyObject *function, PyObject *query, double seconds,
-     int64_t rowcount, PyObject *error)
+call(connection_object *conn, PyObject *function, PyObject *query, double seconds, int64_t rowcount,
+     PyObject *error)
 {
     hook_call here = {.thread = PyThread_get_thread_ident(), .next = conn->hook_calls};
     conn->hook_calls = &here;
