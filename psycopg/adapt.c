@@ -496,7 +496,7 @@ static PyType_Spec isqlquote_spec = {
 
 PyDoc_STRVAR(
     adapt_doc,
-    "adapt(obj, protocol=ISQLQuote, alternate=None, /)\n--\n\n"
+    "adapt(obj, protocol=ISQLQuote, alternate=None, /)\n\n"
     "The adapter of *obj*: what `adapters` has for its exact type, else what its method\n"
     "``__conform__(protocol)`` returns, else what `adapters` has for a superclass. *alternate* is\n"
     "not used.\n\n"

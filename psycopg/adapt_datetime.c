@@ -259,7 +259,7 @@ datetime_init(PyObject *op, PyObject *args, PyObject *kwargs)
 }
 
 PyDoc_STRVAR(datetime_doc,
-             "datetime(obj, type=-1)\n--\n\n"
+             "datetime(obj, /, type=-1)\n--\n\n"
              "The adapter of datetime.time (type 0), date (1), datetime (2) and timedelta (3).");
 
 static PyMethodDef datetime_methods[] = {

@@ -420,7 +420,7 @@ none_getquoted(PyObject *Py_UNUSED(self), PyObject *args, PyObject *kwargs)
 
 static PyMethodDef none_methods[] = {
     {"getquoted", COMPAT_METHOD(none_getquoted), METH_VARARGS | METH_KEYWORDS,
-     "getquoted($self, _null=b'NULL')\n--\n\ngetquoted() -> bytes: NULL"},
+     "getquoted($self, _null=b'NULL')\n--\n\nNULL (bytes), or *_null*."},
     {NULL, NULL, 0, NULL},
 };
 

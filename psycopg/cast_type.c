@@ -180,7 +180,7 @@ check_oids(PyObject *values)
 
 PyDoc_STRVAR(
     new_type_doc,
-    "new_type(values, name, castobj=None, baseobj=None) -> typecaster\n\n"
+    "new_type(values, name, castobj=None, baseobj=None)\n--\n\n"
     "A typecaster of the PostgreSQL types whose OIDs are in the tuple *values*; `register_type()`\n"
     "puts it to use. *name* (str) is what its repr() shows.\n\n"
     "*castobj* is called as ``castobj(value, cursor)``, where *value* is the text that PostgreSQL\n"
@@ -220,7 +220,7 @@ new_type(PyObject *module, PyObject *args, PyObject *kwargs)
 
 PyDoc_STRVAR(
     new_array_type_doc,
-    "new_array_type(values, name, baseobj) -> typecaster\n\n"
+    "new_array_type(values, name, baseobj)\n--\n\n"
     "A typecaster of the array types whose OIDs are in the tuple *values*, and whose elements the\n"
     "typecaster *baseobj* reads. *name* (str) is what its repr() shows.\n\n"
     "Arrays become lists, in lists for every further dimension; NULL becomes None, or what a\n"

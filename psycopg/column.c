@@ -167,8 +167,10 @@ column_setstate(PyObject *op, PyObject *state)
 }
 
 static PyMethodDef column_methods[] = {
-    {"__getstate__", column_getstate, METH_NOARGS, NULL},
-    {"__setstate__", column_setstate, METH_O, NULL},
+    {"__getstate__", column_getstate, METH_NOARGS,
+     "__getstate__($self)\n--\n\nThe nine items (tuple), for pickle and copy."},
+    {"__setstate__", column_setstate, METH_O,
+     "__setstate__($self, state, /)\n--\n\nTake the items that `__getstate__()` gave."},
     {0},
 };
 
@@ -202,8 +204,7 @@ static PyMemberDef column_members[] = {
 PyDoc_STRVAR(
     column_doc,
     "Column(name=None, type_code=None, display_size=None, internal_size=None, precision=None, "
-    "scale=None, null_ok=None, table_oid=None, table_column=None)\n"
-    "\n"
+    "scale=None, null_ok=None, table_oid=None, table_column=None)\n--\n\n"
     "One column of a result, an item of cursor.description: the sequence of seven that the\n"
     "DB-API (PEP 249) describes, whose items have names, and two attributes more.");
 

@@ -430,26 +430,26 @@ encrypt_password(PyObject *module, PyObject *args, PyObject *kwargs)
 
 PyMethodDef conn_module_methods[] = {
     {"parse_dsn", COMPAT_METHOD(parse_dsn), METH_VARARGS | METH_KEYWORDS,
-     "parse_dsn(dsn) -> dict\n\n"
+     "parse_dsn(dsn)\n--\n\n"
      "The options in a connection string or URI (str): a dict of str to str.\n\n"
      "Raises `ProgrammingError` where it is not valid. libpq: PQconninfoParse()."},
     {"quote_ident", COMPAT_METHOD(quote_ident), METH_VARARGS | METH_KEYWORDS,
-     "quote_ident(ident, scope) -> str\n\n"
-     "The name *ident* (str) as an SQL identifier, in quotes, for the connection or cursor\n"
+     "quote_ident(ident, scope)\n--\n\n"
+     "The name *ident* (str) as an SQL identifier, in quotes (str), for the connection or cursor\n"
      "*scope*. To build statements of names, see `psycopg2.sql`.\n\n"
      "Raises `ValueError` for a NUL in it, `TypeError` for another *scope*, `InterfaceError` "
      "where\n"
      "that is closed. libpq: PQescapeIdentifier()."},
     {"encrypt_password", COMPAT_METHOD(encrypt_password), METH_VARARGS | METH_KEYWORDS,
-     "encrypt_password(password, user, scope=None, algorithm=None) -> str\n\n"
-     "The hash of the *password* of *user* (both str) that ``ALTER ROLE ... PASSWORD`` takes, so\n"
-     "that the server never sees the password. *algorithm* is ``'scram-sha-256'`` or ``'md5'``;\n"
-     "None is the server's choice. *scope* is a connection or a cursor; only for ``'md5'`` it may\n"
-     "be None.\n\n"
+     "encrypt_password(password, user, scope=None, algorithm=None)\n--\n\n"
+     "The hash (str) of the *password* of *user* (both str) that ``ALTER ROLE ... PASSWORD``\n"
+     "takes, so that the server never sees the password. *algorithm* is ``'scram-sha-256'`` or\n"
+     "``'md5'``; None is the server's choice. *scope* is a connection or a cursor; only for\n"
+     "``'md5'`` it may be None.\n\n"
      "Raises `ProgrammingError` where it is missing, and for another algorithm. libpq:\n"
      "PQencryptPasswordConn()."},
     {"libpq_version", libpq_version, METH_NOARGS,
-     "libpq_version() -> int\n\nThe version of the libpq in use: 180003 is 18.3. libpq: "
-     "PQlibVersion()."},
+     "libpq_version()\n--\n\n"
+     "The version (int) of the libpq in use: 180003 is 18.3. libpq: PQlibVersion()."},
     {NULL, NULL, 0, NULL},
 };

@@ -6,7 +6,7 @@
 
 PyDoc_STRVAR(
     connection_class_doc,
-    "connection(dsn, async_=0)\n\n"
+    "connection(dsn, async_=0)\n--\n\n"
     "A session with a PostgreSQL server; `psycopg2.connect()` makes it. *dsn* is a libpq\n"
     "connection string or URI. With *async_* true the connection is asynchronous: see `poll()`.\n\n"
     "Raises `OperationalError` where the server cannot be reached or refuses. Threads may share\n"
@@ -14,7 +14,7 @@ PyDoc_STRVAR(
 
 PyDoc_STRVAR(
     cursor_doc,
-    "cursor(name=None, cursor_factory=None, withhold=False, scrollable=None) -> cursor\n\n"
+    "cursor($self, name=None, cursor_factory=None, withhold=False, scrollable=None)\n--\n\n"
     "A new cursor. With a *name* (any str) it is a server-side cursor, which `execute()`\n"
     "DECLAREs. *cursor_factory* is called with the connection and the name; None means\n"
     "`cursor_factory` of the connection, else `extensions.cursor`. *withhold* (bool) and\n"
@@ -24,14 +24,14 @@ PyDoc_STRVAR(
 
 PyDoc_STRVAR(
     close_doc,
-    "close()\n\n"
+    "close($self)\n--\n\n"
     "Close the connection now; the server rolls an open transaction back. A second close() does\n"
     "nothing. A connection that is dropped without it is closed too, with a `ResourceWarning`,\n"
     "which Python shows with -X dev. DB-API 2.0.");
 
 PyDoc_STRVAR(
     commit_doc,
-    "commit()\n\n"
+    "commit($self)\n--\n\n"
     "Commit the open transaction, if there is one.\n\n"
     "Raises `InterfaceError` on a closed connection, `ProgrammingError` within a two-phase\n"
     "transaction or on an asynchronous connection, and what the server answers, such as a\n"
@@ -39,36 +39,38 @@ PyDoc_STRVAR(
 
 PyDoc_STRVAR(
     rollback_doc,
-    "rollback()\n\n"
+    "rollback($self)\n--\n\n"
     "Roll the open transaction back, if there is one.\n\n"
     "Raises `InterfaceError` on a closed connection, `ProgrammingError` within a two-phase\n"
     "transaction or on an asynchronous connection. DB-API 2.0.");
 
-PyDoc_STRVAR(enter_doc, "__enter__() -> connection\n\n"
-                        "Begin a `with` block, which is one transaction, also in autocommit.\n\n"
+PyDoc_STRVAR(enter_doc, "__enter__($self)\n--\n\n"
+                        "Begin a `with` block, which is one transaction, also in autocommit;\n"
+                        "return the connection.\n\n"
                         "Raises `ProgrammingError` inside another one.");
 
 PyDoc_STRVAR(exit_doc,
-             "__exit__(type, value, traceback)\n\n"
+             "__exit__($self, type, value, traceback, /)\n--\n\n"
              "`commit()`, or `rollback()` where an exception passes. The connection stays open.");
 
 PyDoc_STRVAR(
     cancel_doc,
-    "cancel()\n\n"
+    "cancel($self)\n--\n\n"
     "Ask the server to cancel what the connection is doing, from any thread. The call that is\n"
     "waiting raises `QueryCanceledError`; where nothing runs, nothing happens.\n\n"
     "Raises `OperationalError` where the request cannot be sent. libpq: PQcancelStart().");
 
 PyDoc_STRVAR(
     reset_doc,
-    "reset()\n\n"
+    "reset($self)\n--\n\n"
     "Roll back and return the session to its defaults: the settings of this connection, and\n"
     "those of the server by ``DISCARD ALL``. Prepared transactions are left alone.\n\n"
     "Raises `InterfaceError` on a closed connection, `ProgrammingError` on an asynchronous one.");
 
 PyDoc_STRVAR(
     set_session_doc,
-    "set_session(isolation_level=None, readonly=None, deferrable=None, autocommit=None)\n\n"
+    "set_session($self, isolation_level=None, readonly=None, deferrable=None, "
+    "autocommit=None)\n--\n\n"
     "Set any of these for the next transactions; None leaves one as it is, and ``'default'``\n"
     "returns it to the server's. *isolation_level* is a constant ISOLATION_LEVEL_* or its SQL\n"
     "name, the others are bool.\n\n"
@@ -77,56 +79,56 @@ PyDoc_STRVAR(
 
 PyDoc_STRVAR(
     set_isolation_level_doc,
-    "set_isolation_level(level)\n\n"
+    "set_isolation_level($self, level, /)\n--\n\n"
     "Roll back, then open the next transactions with *level*: 1 to 4 (ISOLATION_LEVEL_*), 0 for\n"
     "autocommit, None for the server's default.\n\n"
     "Raises `ValueError` for another level, `ProgrammingError` on an asynchronous connection.");
 
 PyDoc_STRVAR(
     set_client_encoding_doc,
-    "set_client_encoding(encoding)\n\n"
+    "set_client_encoding($self, encoding, /)\n--\n\n"
     "Roll back, and speak to the server in *encoding* (str), a name that PostgreSQL knows.\n\n"
     "Raises `OperationalError` for an encoding that Python cannot read, `DataError` for a name\n"
     "that the server does not know, `ProgrammingError` on an asynchronous connection.\n"
     "PostgreSQL manual, Character Set Support.");
 
 PyDoc_STRVAR(get_transaction_status_doc,
-             "get_transaction_status() -> int\n\n"
-             "A constant extensions.TRANSACTION_STATUS_*; the server is not asked. libpq:\n"
+             "get_transaction_status($self)\n--\n\n"
+             "A constant extensions.TRANSACTION_STATUS_* (int); the server is not asked. libpq:\n"
              "PQtransactionStatus().");
 
-PyDoc_STRVAR(
-    get_parameter_status_doc,
-    "get_parameter_status(parameter) -> str or None\n\n"
-    "The value of a setting that the server reports by itself, such as ``server_encoding``;\n"
-    "None for others. libpq: PQparameterStatus().");
+PyDoc_STRVAR(get_parameter_status_doc,
+             "get_parameter_status($self, parameter, /)\n--\n\n"
+             "The value (str) of a setting that the server reports by itself, such as\n"
+             "``server_encoding``; None for others. libpq: PQparameterStatus().");
 
 PyDoc_STRVAR(
     get_backend_pid_doc,
-    "get_backend_pid() -> int\n\n"
-    "The process ID of the server's side. `InterfaceError` on a closed connection. libpq:\n"
+    "get_backend_pid($self)\n--\n\n"
+    "The process ID (int) of the server's side. `InterfaceError` on a closed connection. libpq:\n"
     "PQbackendPID().");
 
 PyDoc_STRVAR(get_dsn_parameters_doc,
-             "get_dsn_parameters() -> dict\n\n"
-             "The options in effect, str to str, without passwords. `InterfaceError` on a closed\n"
-             "connection. libpq: PQconninfo().");
+             "get_dsn_parameters($self)\n--\n\n"
+             "The options in effect, a dict of str to str, without passwords. `InterfaceError` on\n"
+             "a closed connection. libpq: PQconninfo().");
 
 PyDoc_STRVAR(
     fileno_doc,
-    "fileno() -> int\n\n"
-    "The descriptor of the socket, for select() and its like. `InterfaceError` on a closed\n"
+    "fileno($self)\n--\n\n"
+    "The descriptor (int) of the socket, for select() and its like. `InterfaceError` on a closed\n"
     "connection. libpq: PQsocket().");
 
-PyDoc_STRVAR(isexecuting_doc, "isexecuting() -> bool\n\n"
-                              "Whether an operation of an asynchronous connection is on its way.");
+PyDoc_STRVAR(isexecuting_doc,
+             "isexecuting($self)\n--\n\n"
+             "Whether an operation of an asynchronous connection is on its way (bool).");
 
 PyDoc_STRVAR(
     poll_doc,
-    "poll() -> int\n\n"
+    "poll($self)\n--\n\n"
     "Take in what the server has sent, without waiting; notifications are in `notifies`\n"
-    "afterwards. Returns extensions.POLL_OK when the operation is done, POLL_READ or POLL_WRITE\n"
-    "where the socket has to be readable or writable before the next call.\n\n"
+    "afterwards. Returns (int) extensions.POLL_OK when the operation is done, POLL_READ or\n"
+    "POLL_WRITE where the socket has to be readable or writable before the next call.\n\n"
     "Raises the error of an asynchronous operation, and `OperationalError` where the connection\n"
     "is lost.");
 
@@ -143,27 +145,27 @@ PyDoc_STRVAR(
     "another mode, `OperationalError` as the server says. PostgreSQL manual, Large Objects.");
 
 PyDoc_STRVAR(xid_doc,
-             "xid(format_id, gtrid, bqual) -> Xid\n\n"
+             "xid($self, format_id, gtrid, bqual)\n--\n\n"
              "A transaction ID for the tpc_* methods: see `extensions.Xid`. DB-API 2.0, optional\n"
              "extension.");
 
 PyDoc_STRVAR(
     tpc_begin_doc,
-    "tpc_begin(xid)\n\n"
+    "tpc_begin($self, xid, /)\n--\n\n"
     "Begin a two-phase transaction; *xid* is an Xid or a str.\n\n"
     "Raises `ProgrammingError` inside a transaction and in autocommit. DB-API 2.0, optional\n"
     "extension.");
 
 PyDoc_STRVAR(
     tpc_prepare_doc,
-    "tpc_prepare()\n\n"
+    "tpc_prepare($self)\n--\n\n"
     "The first phase: PREPARE TRANSACTION.\n\n"
     "Raises `ProgrammingError` outside a two-phase transaction; `InternalError` where the\n"
     "transaction had failed: it is rolled back. DB-API 2.0, optional extension.");
 
 PyDoc_STRVAR(
     tpc_commit_doc,
-    "tpc_commit(xid=None)\n\n"
+    "tpc_commit([xid])\n\n"
     "Commit the connection's two-phase transaction, prepared or not, or the prepared one named\n"
     "*xid*.\n\n"
     "Raises `ProgrammingError` where there is none, or for an *xid* inside a transaction.\n"
@@ -171,20 +173,20 @@ PyDoc_STRVAR(
 
 PyDoc_STRVAR(
     tpc_rollback_doc,
-    "tpc_rollback(xid=None)\n\n"
+    "tpc_rollback([xid])\n\n"
     "Roll back the connection's two-phase transaction, prepared or not, or the prepared one\n"
     "named *xid*.\n\n"
     "Raises `ProgrammingError` where there is none, or for an *xid* inside a transaction.\n"
     "DB-API 2.0, optional extension.");
 
 PyDoc_STRVAR(tpc_recover_doc,
-             "tpc_recover() -> list of Xid\n\n"
-             "The transactions that are prepared on the server, in all its databases. DB-API 2.0,\n"
-             "optional extension.");
+             "tpc_recover($self)\n--\n\n"
+             "The transactions that are prepared on the server, in all its databases: a list of\n"
+             "`Xid`. DB-API 2.0, optional extension.");
 
 PyDoc_STRVAR(
     get_native_connection_doc,
-    "get_native_connection() -> capsule\n\n"
+    "get_native_connection($self)\n--\n\n"
     "The PGconn as a capsule named ``psycopg2.connection.native_connection``; good while the\n"
     "connection is open. `InterfaceError` on a closed one.");
 

@@ -211,11 +211,10 @@ get_dsn_parameters(PyObject *obj, void *Py_UNUSED(closure))
 /* -- Methods -- */
 
 PyDoc_STRVAR(parameter_status_doc,
-             "parameter_status(name) -> str or None\n\n"
-             "The current value of a parameter (str) that the server reports: server_version,\n"
-             "client_encoding, TimeZone, ...; None for one that it does not report, or when the "
-             "connection is\n"
-             "closed. PQparameterStatus() of libpq.");
+             "parameter_status($self, name)\n--\n\n"
+             "The current value (str) of a parameter (str) that the server reports:\n"
+             "server_version, client_encoding, TimeZone, ...; None for one that it does not\n"
+             "report, or when the connection is closed. PQparameterStatus() of libpq.");
 
 static PyObject *
 info_parameter_status(PyObject *obj, PyObject *args, PyObject *kwargs)
@@ -239,10 +238,11 @@ info_parameter_status(PyObject *obj, PyObject *args, PyObject *kwargs)
     return answer;
 }
 
-PyDoc_STRVAR(ssl_attribute_doc, "ssl_attribute(name) -> str or None\n\n"
-                                "What is known about the TLS of the connection under a name (str) "
-                                "of ssl_attribute_names; None\n"
-                                "for an unknown one, or without TLS. PQsslAttribute() of libpq.");
+PyDoc_STRVAR(ssl_attribute_doc,
+             "ssl_attribute($self, name)\n--\n\n"
+             "What is known (str) about the TLS of the connection under a name (str) of\n"
+             "ssl_attribute_names; None for an unknown one, or without TLS. PQsslAttribute() of\n"
+             "libpq.");
 
 static PyObject *
 info_ssl_attribute(PyObject *obj, PyObject *args, PyObject *kwargs)
@@ -330,7 +330,7 @@ static PyGetSetDef info_getset[] = {
 
 PyDoc_STRVAR(
     info_doc,
-    "ConnectionInfo(conn)\n\n"
+    "ConnectionInfo(conn, /)\n--\n\n"
     "What libpq knows about a connection; connection.info is one. Every attribute can be read\n"
     "when the connection is closed too, and is then None, 0 or the like, except\n"
     "dsn_parameters. PostgreSQL manual, libpq, Connection Status Functions.");

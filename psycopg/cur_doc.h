@@ -6,7 +6,7 @@
 
 PyDoc_STRVAR(
     cursor_class_doc,
-    "cursor(conn, name=None)\n\n"
+    "cursor(conn, name=None)\n--\n\n"
     "Runs statements on a connection and reads their rows; `connection.cursor()` makes it. With\n"
     "a name (str) it is a server-side cursor. `TypeError` where *conn* is no connection.\n\n"
     "DB-API 2.0, Cursor Objects.");
@@ -14,7 +14,6 @@ PyDoc_STRVAR(
 PyDoc_STRVAR(
     execute_doc,
     "execute($self, query, vars=None)\n--\n\n"
-    "execute(query, vars=None)\n\n"
     "Run one or more statements; the rows of the last one can be fetched.\n\n"
     "*query* is a str, bytes in the client encoding, or a `sql.Composable`. *vars* is a\n"
     "sequence for ``%s``, or a mapping for ``%(name)s``; ``%%`` is then one ``%``. Without it\n"
@@ -26,7 +25,7 @@ PyDoc_STRVAR(
 
 PyDoc_STRVAR(
     executemany_doc,
-    "executemany(query, vars_list)\n\n"
+    "executemany($self, query, vars_list)\n--\n\n"
     "Run *query* once for each item of the iterable *vars_list*; `rowcount` is the total, and\n"
     "there are no rows to fetch. With an empty *vars_list* nothing is sent. In a transaction\n"
     "rows are sent ahead of the answers, so *vars_list* may be read beyond a row that fails.\n\n"
@@ -34,12 +33,12 @@ PyDoc_STRVAR(
     "transaction. DB-API 2.0.");
 
 PyDoc_STRVAR(mogrify_doc,
-             "mogrify(query, vars=None) -> bytes\n\n"
-             "What `execute()` would send, in the client encoding; nothing is sent.\n\n"
+             "mogrify($self, query, vars=None)\n--\n\n"
+             "What `execute()` would send (bytes), in the client encoding; nothing is sent.\n\n"
              "Raises what `execute()` does before it sends.");
 
 PyDoc_STRVAR(callproc_doc,
-             "callproc(procname, parameters=None) -> parameters\n\n"
+             "callproc($self, procname, parameters=None)\n--\n\n"
              "Run ``SELECT * FROM procname(parameters)``, whose rows can be fetched, and return\n"
              "*parameters*. A dict gives the arguments by name. *procname* is not quoted. For\n"
              "procedures, execute ``CALL``.\n\n"
@@ -48,27 +47,24 @@ PyDoc_STRVAR(callproc_doc,
 PyDoc_STRVAR(
     fetchone_doc,
     "fetchone($self)\n--\n\n"
-    "fetchone() -> tuple or None\n\n"
-    "The next row; None where there is no more.\n\n"
+    "The next row (tuple); None where there is no more.\n\n"
     "Raises `ProgrammingError` where there is no result, and what typecasters raise, which\n"
     "leaves the row behind. DB-API 2.0.");
 
 PyDoc_STRVAR(
     fetchmany_doc,
     "fetchmany($self, size=None)\n--\n\n"
-    "fetchmany(size=None) -> list\n\n"
-    "Up to *size* further rows, by default `arraysize`; the list is empty where there is no\n"
-    "more. A negative *size* means all.\n\n"
+    "A list of up to *size* further rows, by default `arraysize`; it is empty where there is\n"
+    "no more. A negative *size* means all.\n\n"
     "Raises what `fetchone()` does. DB-API 2.0.");
 
 PyDoc_STRVAR(fetchall_doc, "fetchall($self)\n--\n\n"
-                           "fetchall() -> list\n\n"
-                           "All further rows; the list is empty where there are none.\n\n"
+                           "A list of all further rows; it is empty where there are none.\n\n"
                            "Raises what `fetchone()` does. DB-API 2.0.");
 
 PyDoc_STRVAR(
     scroll_doc,
-    "scroll(value, mode='relative')\n\n"
+    "scroll($self, value, mode='relative')\n--\n\n"
     "Move the position by *value* rows, or to row *value*, from 0, with the mode\n"
     "``'absolute'``. A named cursor moves on the server.\n\n"
     "Raises `ProgrammingError` where the result has no such position, which then stays, and for\n"
@@ -76,13 +72,13 @@ PyDoc_STRVAR(
 
 PyDoc_STRVAR(
     close_doc,
-    "close()\n\n"
+    "close($self)\n--\n\n"
     "Close the cursor and let its rows go; a named one is closed on the server. Twice does no\n"
     "harm. DB-API 2.0.");
 
 PyDoc_STRVAR(
     cast_doc,
-    "cast(oid, s) -> value\n\n"
+    "cast($self, oid, s, /)\n--\n\n"
     "Read the server's text *s* (str, bytes, or None) as a value of the type *oid* (int), by\n"
     "the typecaster that the cursor, else the connection, else the module has for it; text\n"
     "without one.\n\n"
@@ -90,7 +86,8 @@ PyDoc_STRVAR(
 
 PyDoc_STRVAR(
     copy_from_doc,
-    "copy_from(file, table, sep='\\t', null='\\\\N', size=8192, columns=None, *, progress=None)\n\n"
+    "copy_from($self, file, table, sep='\\t', null='\\\\N', size=8192, columns=None, *, "
+    "progress=None)\n--\n\n"
     "Load a table from ``file.read(size)``, str or bytes, in the text format of COPY: a line a\n"
     "row. *table* is quoted as one name; *columns* is an iterable of names, None for all. *sep*\n"
     "is one character, *null* the text that stands for NULL. `rowcount` and `statusmessage`\n"
@@ -104,7 +101,7 @@ PyDoc_STRVAR(
 
 PyDoc_STRVAR(
     copy_to_doc,
-    "copy_to(file, table, sep='\\t', null='\\\\N', columns=None, *, progress=None)\n\n"
+    "copy_to($self, file, table, sep='\\t', null='\\\\N', columns=None, *, progress=None)\n--\n\n"
     "Write a table to ``file.write()`` in the text format of COPY. The arguments are those of\n"
     "`copy_from()`. Text files get str, others bytes in the client encoding.\n\n"
     "Raises what ``write()`` and *progress* raise, what the server answers, and `TypeError` for a\n"
@@ -112,7 +109,7 @@ PyDoc_STRVAR(
 
 PyDoc_STRVAR(
     copy_records_doc,
-    "copy_records(table, records, columns=None, schema=None, *, progress=None)\n\n"
+    "copy_records($self, table, records, columns=None, schema=None, *, progress=None)\n--\n\n"
     "Load Python values with COPY. Each item of the iterable *records* is a sequence of the\n"
     "values of a row. *table*, *schema* and *columns*, an iterable (None for all), are names,\n"
     "which are quoted. *records* is read as the data is sent, and must not use the connection.\n"
@@ -127,7 +124,7 @@ PyDoc_STRVAR(
 
 PyDoc_STRVAR(
     stream_doc,
-    "stream(query, vars=None, size=100) -> iterator\n\n"
+    "stream($self, query, vars=None, size=100)\n--\n\n"
     "Run one statement, as `execute()` does, and return an iterator of its rows, which gives them\n"
     "as they arrive: about *size* of them are in memory at a time, however many there are.\n"
     "`description` is set at once, `rowcount` at the end.\n\n"
@@ -140,7 +137,7 @@ PyDoc_STRVAR(
 
 PyDoc_STRVAR(
     copy_expert_doc,
-    "copy_expert(sql, file, size=8192, *, progress=None)\n\n"
+    "copy_expert($self, sql, file, size=8192, *, progress=None)\n--\n\n"
     "Run any COPY statement, str, bytes or `sql.Composable`, against a file: its ``read(size)``\n"
     "for ``FROM STDIN``, its ``write()`` for ``TO STDOUT``. Nothing in *sql* is replaced.\n"
     "*progress* is that of `copy_from()`.\n\n"
@@ -149,19 +146,19 @@ PyDoc_STRVAR(
 
 PyDoc_STRVAR(
     nextset_doc,
-    "nextset()\n\n"
+    "nextset($self)\n--\n\n"
     "Raises `NotSupportedError`: PostgreSQL has one set of rows for each `execute()`. DB-API\n"
     "2.0.");
 
-PyDoc_STRVAR(setinputsizes_doc, "setinputsizes(sizes)\n\n"
+PyDoc_STRVAR(setinputsizes_doc, "setinputsizes($self, sizes, /)\n--\n\n"
                                 "Does nothing. DB-API 2.0.");
 
-PyDoc_STRVAR(setoutputsize_doc, "setoutputsize(size, column=None)\n\n"
+PyDoc_STRVAR(setoutputsize_doc, "setoutputsize($self, size, column=0, /)\n--\n\n"
                                 "Does nothing. DB-API 2.0.");
 
-PyDoc_STRVAR(enter_doc, "__enter__() -> cursor");
+PyDoc_STRVAR(enter_doc, "__enter__($self)\n--\n\nThe cursor itself.");
 
-PyDoc_STRVAR(exit_doc, "__exit__(type, value, traceback)\n\n"
+PyDoc_STRVAR(exit_doc, "__exit__($self, type, value, traceback, /)\n--\n\n"
                        "`close()` the cursor.");
 
 PyDoc_STRVAR(

@@ -106,12 +106,12 @@ module_execute_values(PyObject *module, PyObject *args)
 
 PyMethodDef cur_module_methods[] = {
     {"_execute_batch", module_execute_batch, METH_VARARGS,
-     "_execute_batch(cursor, query, pages, execute_page)\n\n"
+     "_execute_batch(cursor, query, pages, execute_page, /)\n--\n\n"
      "Execute `query` with each row of each page, a list of them: ahead of the answers where that "
      "makes no difference, else by execute_page(page)."},
     {"_execute_values", module_execute_values, METH_VARARGS,
      "_execute_values(cursor, before, template, after, pages, page_size, first_alone, "
-     "execute_page)\n\n"
+     "execute_page, /)\n--\n\n"
      "The same for a statement of `before`, `template` with the values of each row of a page, and "
      "`after`; a page has at most `page_size` rows. `first_alone`: there may be no second one."},
     {NULL, NULL, 0, NULL},

@@ -214,8 +214,11 @@ stream_enter(PyObject *self, PyObject *Py_UNUSED(unused))
 }
 
 static PyObject *
-stream_exit(stream_object *self, PyObject *Py_UNUSED(args))
+stream_exit(stream_object *self, PyObject *args)
 {
+    PyObject *type, *value, *tb;
+    if (!PyArg_ParseTuple(args, "OOO", &type, &value, &tb))
+        return NULL;
     return stream_close(self, NULL);
 }
 
@@ -261,12 +264,12 @@ stream_dealloc(stream_object *self)
 
 static PyMethodDef methods[] = {
     {"close", COMPAT_METHOD(stream_close), METH_NOARGS,
-     "close()\n\n"
+     "close($self)\n--\n\n"
      "End the stream: the statement is cancelled, and the connection is free again. Twice does no\n"
      "harm. Raises `ProgrammingError` while a row is being read."},
-    {"__enter__", stream_enter, METH_NOARGS, "__enter__() -> stream"},
+    {"__enter__", stream_enter, METH_NOARGS, "__enter__($self)\n--\n\nThe stream itself."},
     {"__exit__", COMPAT_METHOD(stream_exit), METH_VARARGS,
-     "__exit__(type, value, traceback)\n\n`close()` the stream."},
+     "__exit__($self, type, value, traceback, /)\n--\n\n`close()` the stream."},
     {NULL, NULL, 0, NULL},
 };
 

@@ -110,7 +110,7 @@ static PyGetSetDef diag_getset[] = {
 
 PyDoc_STRVAR(
     diag_doc,
-    "Diagnostics(err)\n\n"
+    "Diagnostics(err, /)\n--\n\n"
     "The error report of the server that the Error err was raised for, field by field, as\n"
     "PQresultErrorField() of libpq tells it: a str each, or None where the server said nothing.\n"
     "Raises `TypeError` when err is not a `psycopg2.Error`.");

@@ -69,7 +69,7 @@ add_to_state(PyObject *dict, const char *name, PyObject *value)
 }
 
 PyDoc_STRVAR(error_reduce_doc,
-             "__reduce__() -> tuple\n\n"
+             "__reduce__($self)\n--\n\n"
              "How pickle and copy make the exception again: its class, arguments and attributes,\n"
              "pgerror and pgcode among them; the cursor and the details in diag stay behind.");
 
@@ -92,7 +92,7 @@ exit:
 }
 
 PyDoc_STRVAR(error_setstate_doc,
-             "__setstate__(state)\n\n"
+             "__setstate__($self, state, /)\n--\n\n"
              "Take the attributes from a dict made by __reduce__(), or None. Raises TypeError\n"
              "when it is something else.");
 

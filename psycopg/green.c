@@ -138,7 +138,7 @@ get_wait_callback(PyObject *module, PyObject *Py_UNUSED(unused))
 
 PyMethodDef green_module_methods[] = {
     {"set_wait_callback", set_wait_callback, METH_O,
-     "set_wait_callback(f)\n\n"
+     "set_wait_callback(f, /)\n--\n\n"
      "Have blocking calls wait by ``f(connection)``, which calls `connection.poll()` and waits "
      "for\n"
      "the socket until that returns POLL_OK. None: wait in the usual way. An exception in *f* "
@@ -146,6 +146,6 @@ PyMethodDef green_module_methods[] = {
      "out of the call, and closes the connection. `wait_select()` is such a function.\n\n"
      "Raises `TypeError` where *f* cannot be called."},
     {"get_wait_callback", get_wait_callback, METH_NOARGS,
-     "get_wait_callback() -> callable or None\n\nWhat `set_wait_callback()` was given."},
+     "get_wait_callback()\n--\n\nWhat `set_wait_callback()` was given, or None."},
     {NULL, NULL, 0, NULL},
 };

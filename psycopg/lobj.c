@@ -263,7 +263,7 @@ close_lock_held(lobject_object *self)
 
 PyDoc_STRVAR(
     close_doc,
-    "close()\n\n"
+    "close($self)\n--\n\n"
     "Close the large object; a second time does nothing. Raises `OperationalError` when the\n"
     "transaction has failed. lo_close() of the server.");
 
@@ -285,7 +285,7 @@ m_close(lobject_object *self, PyObject *Py_UNUSED(unused))
 
 PyDoc_STRVAR(
     unlink_doc,
-    "unlink()\n\n"
+    "unlink($self)\n--\n\n"
     "Close the large object and remove it from the database. Raises `OperationalError` when there\n"
     "is none. lo_unlink() of the server.");
 
@@ -327,7 +327,7 @@ lobj_finalize(PyObject *obj)
 
 /* -- Data -- */
 
-PyDoc_STRVAR(read_doc, "read(size=-1) -> str or bytes\n\n"
+PyDoc_STRVAR(read_doc, "read($self, size=-1, /)\n--\n\n"
                        "Read at most size bytes, or to the end where size is negative: bytes in "
                        "mode 'b', else a str by the\n"
                        "client encoding, with the rest of a character that the size would cut. "
@@ -407,10 +407,10 @@ m_read(lobject_object *self, PyObject *args)
 }
 
 PyDoc_STRVAR(write_doc,
-             "write(data) -> int\n\n"
-             "Write a str, in the client encoding, or bytes; the number of bytes written. Raises "
-             "`TypeError`\n"
-             "for anything else, `OperationalError` as the server says. lowrite() of the server.");
+             "write($self, data, /)\n--\n\n"
+             "Write a str, in the client encoding, or bytes; the number of bytes written (int).\n"
+             "Raises `TypeError` for anything else, `OperationalError` as the server says.\n"
+             "lowrite() of the server.");
 
 static PyObject *
 m_write(lobject_object *self, PyObject *data)
@@ -442,10 +442,10 @@ exit:
 
 PyDoc_STRVAR(
     seek_doc,
-    "seek(offset, whence=0) -> int\n\n"
-    "Move to offset bytes (64 bits) from the start (whence 0), the position (1) or the end (2); "
-    "the\n"
-    "new position. Raises `OperationalError` as the server says. lo_lseek64() of the server.");
+    "seek($self, offset, whence=0, /)\n--\n\n"
+    "Move to offset bytes (64 bits) from the start (whence 0), the position (1) or the end (2);\n"
+    "the new position (int). Raises `OperationalError` as the server says. lo_lseek64() of the\n"
+    "server.");
 
 static PyObject *
 m_seek(lobject_object *self, PyObject *args)
@@ -462,8 +462,8 @@ m_seek(lobject_object *self, PyObject *args)
 }
 
 PyDoc_STRVAR(tell_doc,
-             "tell() -> int\n\n"
-             "The position in bytes (64 bits) from the start. lo_tell64() of the server.");
+             "tell($self)\n--\n\n"
+             "The position (int) in bytes (64 bits) from the start. lo_tell64() of the server.");
 
 static PyObject *
 m_tell(lobject_object *self, PyObject *Py_UNUSED(unused))
@@ -478,7 +478,7 @@ m_tell(lobject_object *self, PyObject *Py_UNUSED(unused))
 
 PyDoc_STRVAR(
     truncate_doc,
-    "truncate(len=0)\n\n"
+    "truncate($self, len=0, /)\n--\n\n"
     "Make the large object len bytes (64 bits) long: cut it, or fill it with zeros. Raises\n"
     "`OperationalError` as the server says. lo_truncate64() of the server.");
 
@@ -497,7 +497,7 @@ m_truncate(lobject_object *self, PyObject *args)
 
 PyDoc_STRVAR(
     export_doc,
-    "export(filename)\n\n"
+    "export($self, filename, /)\n--\n\n"
     "Write the large object to a file of the client, which is replaced; also when it is closed.\n"
     "Raises `OperationalError` where the file cannot be written, or as the server says.");
 
@@ -559,10 +559,11 @@ static PyGetSetDef lobj_getset[] = {
     {NULL, NULL, NULL, NULL, NULL},
 };
 
-PyDoc_STRVAR(lobj_doc, "lobject(conn[, oid[, mode[, new_oid[, new_file]]]])\n\n"
-                       "A large object of the database, open until its transaction ends: "
-                       "connection.lobject() makes one and\n"
-                       "tells the arguments. PostgreSQL manual, Large Objects.");
+PyDoc_STRVAR(lobj_doc,
+             "lobject(conn, oid=0, mode='', new_oid=0, new_file=None, /)\n--\n\n"
+             "A large object of the database, open until its transaction ends:\n"
+             "connection.lobject() makes one and tells the arguments. PostgreSQL manual, Large\n"
+             "Objects.");
 
 static PyType_Slot lobj_slots[] = {
     {Py_tp_doc, (void *)lobj_doc},   {Py_tp_new, lobj_new},           {Py_tp_init, lobj_tp_init},

@@ -75,10 +75,10 @@ connect_(PyObject *module, PyObject *args, PyObject *kwargs)
 
 static PyMethodDef methods[] = {
     {"_connect", COMPAT_METHOD(connect_), METH_VARARGS | METH_KEYWORDS,
-     "_connect(dsn, connection_factory=None, async_=0) -> connection\n\nWhat psycopg2.connect() "
-     "calls."},
+     "_connect(dsn, connection_factory=None, async_=0)\n--\n\n"
+     "What psycopg2.connect() calls: a connection."},
     {"register_type", register_type, METH_VARARGS,
-     "register_type(obj, conn_or_curs=None)\n\n"
+     "register_type(obj, conn_or_curs=None, /)\n--\n\n"
      "Have the typecaster *obj* read the types whose OIDs are in its `values`: for the cursor or\n"
      "the connection *conn_or_curs*, or in the whole program (None). The cursor's goes before the\n"
      "connection's, and that before the program's; a later one takes the place of an earlier.\n\n"

@@ -185,7 +185,7 @@ static PyMemberDef notify_members[] = {
 
 PyDoc_STRVAR(
     notify_doc,
-    "Notify(pid, channel, payload='')\n\n"
+    "Notify(pid, channel, payload='')\n--\n\n"
     "A notification that a server process (pid, an int) sent on a channel (str) with a payload\n"
     "(str). It unpacks and indexes as the tuple (pid, channel) and equals it. The connection\n"
     "collects them in connection.notifies; see LISTEN and NOTIFY in the PostgreSQL manual.");

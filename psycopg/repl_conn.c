@@ -119,7 +119,7 @@ static PyGetSetDef getset[] = {
 
 static PyType_Slot slots[] = {
     {Py_tp_doc,
-     "ReplicationConnection(dsn, async_=0, replication_type=None)\n\n"
+     "ReplicationConnection(dsn, async_=0, replication_type=0)\n--\n\n"
      "A connection that can stream the server's log: the base of "
      "extras.LogicalReplicationConnection and\n"
      "extras.PhysicalReplicationConnection. `replication_type` is REPLICATION_LOGICAL or "

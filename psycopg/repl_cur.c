@@ -429,7 +429,7 @@ repl_cur_repr(repl_cursor_object *self)
 static PyMethodDef methods[] = {
     {"start_replication_expert", COMPAT_METHOD(m_start_replication_expert),
      METH_VARARGS | METH_KEYWORDS,
-     "start_replication_expert(command, decode=False, status_interval=10)\n\n"
+     "start_replication_expert($self, command, decode=False, status_interval=10)\n--\n\n"
      "Begin the stream by `command`, a START_REPLICATION as str, bytes or sql.Composable. "
      "`decode`: "
      "payloads are str,\n"
@@ -438,7 +438,7 @@ static PyMethodDef methods[] = {
      "feedback messages, at\n"
      "least 1 (`ProgrammingError`). PostgreSQL manual: Streaming Replication Protocol."},
     {"consume_stream", COMPAT_METHOD(m_consume_stream), METH_VARARGS | METH_KEYWORDS,
-     "consume_stream(consume, keepalive_interval=None)\n\n"
+     "consume_stream($self, consume, keepalive_interval=None)\n--\n\n"
      "Call `consume` with each ReplicationMessage and wait for more, until `consume` raises, such "
      "as extras.StopReplication,\n"
      "which comes through; it may be called again then. `keepalive_interval`: send feedback after "
@@ -451,16 +451,15 @@ static PyMethodDef methods[] = {
      "runs, on asynchronous\n"
      "connections and with a wait callback."},
     {"read_message", COMPAT_METHOD(m_read_message), METH_NOARGS,
-     "read_message() -> ReplicationMessage or None\n\n"
-     "The next message if one is here; None: wait until the cursor's fileno() is readable. The "
-     "server's questions are\n"
-     "answered, and feedback sent where it is due, by this call: call it at least every "
-     "status_interval seconds.\n"
+     "read_message($self)\n--\n\n"
+     "The next `ReplicationMessage` if one is here; None: wait until the cursor's fileno() is\n"
+     "readable. The server's questions are answered, and feedback sent where it is due, by this\n"
+     "call: call it at least every status_interval seconds.\n"
      "`DatabaseError` where the server ends the stream, whose last result can be fetched then; "
      "`OperationalError` where the\n"
      "server is gone; `ProgrammingError` where no stream runs."},
     {"send_feedback", COMPAT_METHOD(m_send_feedback), METH_VARARGS | METH_KEYWORDS,
-     "send_feedback(write_lsn=0, flush_lsn=0, apply_lsn=0, reply=False, force=False)\n\n"
+     "send_feedback($self, write_lsn=0, flush_lsn=0, apply_lsn=0, reply=False, force=False)\n--\n\n"
      "Note that everything before these LSNs (int) was written, made durable, and applied here; 0 "
      "or less than before is\n"
      "no news. The server may drop what is before flush_lsn. It is told within status_interval "
@@ -484,7 +483,7 @@ static PyGetSetDef getset[] = {
 };
 
 static PyType_Slot slots[] = {
-    {Py_tp_doc, "ReplicationCursor(conn, name=None)\n\n"
+    {Py_tp_doc, "ReplicationCursor(conn, name=None)\n--\n\n"
                 "A cursor that streams the server's log: the base of extras.ReplicationCursor."},
     {Py_tp_repr, repl_cur_repr},
     {Py_tp_methods, methods},

@@ -137,7 +137,7 @@ static PyMemberDef members[] = {
 };
 
 static PyType_Slot slots[] = {
-    {Py_tp_doc, "ReplicationMessage(cursor, payload)\n\n"
+    {Py_tp_doc, "ReplicationMessage(cursor, payload)\n--\n\n"
                 "A message of a replication stream; consume_stream() and read_message() make it.\n"
                 "PostgreSQL manual: Streaming Replication Protocol, XLogData."},
     {Py_tp_new, PyType_GenericNew},

@@ -167,26 +167,26 @@ row_tp_init(PyObject *row, PyObject *args, PyObject *kwargs)
     }
 
 static PyMethodDef row_methods[] = {
-    METHOD(__reversed__, "__reversed__() -> iterator\n\nThe names, the last one first."),
-    METHOD(copy, "copy() -> RealDictRow\n\nA row with the same items."),
-    METHOD(items, "items() -> view\n\nThe pairs of name and value."),
-    METHOD(keys, "keys() -> view\n\nThe names."),
+    METHOD(__reversed__, "__reversed__($self)\n--\n\n"
+                         "An iterator of the names, the last one first."),
+    METHOD(copy, "copy($self)\n--\n\nA row with the same items."),
+    METHOD(items, "items($self)\n--\n\nA view of the pairs of name and value."),
+    METHOD(keys, "keys($self)\n--\n\nA view of the names."),
     METHOD(move_to_end, "move_to_end($self, /, key, last=True)\n--\n\n"
                         "Move an item to the end, or to the beginning."),
     METHOD(pop, "pop(key[, default]) -> value\n\nTake an item out."),
     METHOD(popitem, "popitem($self, /, last=True)\n--\n\nTake the last, or the first, item out."),
-    METHOD(values, "values() -> view\n\nThe values."),
+    METHOD(values, "values($self)\n--\n\nA view of the values."),
     {0},
 };
 
 PyDoc_STRVAR(
     row_doc,
     "RealDictRow(*args, **kwargs)\n--\n\n"
-    "RealDictRow(cursor)\n"
-    "\n"
     "A row of a `RealDictCursor`: an `~collections.OrderedDict` of the values by the names "
     "of their\ncolumns, in their order. Where several columns have one name, it has the "
-    "last one's value.");
+    "last one's value.\n\n"
+    "``RealDictRow(cursor)`` is empty; otherwise it takes what an OrderedDict does.");
 
 static PyType_Slot row_slots[] = {
     {Py_tp_doc, (void *)row_doc},

@@ -328,7 +328,7 @@ static PyMemberDef xid_members[] = {
 };
 
 PyDoc_STRVAR(xid_from_string_doc,
-             "from_string(s) -> Xid\n\n"
+             "from_string($type, s, /)\n--\n\n"
              "The Xid of the server's name of a transaction (str, as PREPARE TRANSACTION takes "
              "it). Its parts\n"
              "are known where it has the form that str() gives an XA name; any other name is kept "
@@ -341,7 +341,7 @@ static PyMethodDef xid_methods[] = {
 };
 
 PyDoc_STRVAR(xid_doc,
-             "Xid(format_id, gtrid, bqual)\n\n"
+             "Xid(format_id, gtrid, bqual)\n--\n\n"
              "The name of a two-phase transaction in its three XA parts: an int from 0 to "
              "2147483647 and two\n"
              "str of at most 64 printable ASCII characters each. It unpacks and indexes "
