@@ -12,9 +12,22 @@ from psycopg2._psycopg import ProgrammingError, adapt
 
 def _refuse(value, why):
     error = ProgrammingError(f"can't adapt type '{_full_name(type(value))}'")
-    if hasattr(error, "add_note"):
-        error.add_note(why)
+    add_note(error, why)
     raise error
+
+
+def add_note(error, note):
+    """Add a note to an exception, where Python has them."""
+    if hasattr(error, "add_note"):
+        error.add_note(note)
+
+
+def json_advice():
+    """What to do about an object that json.dumps() has no text for."""
+    advice = "pass dumps=, a function that returns the JSON text of such an object"
+    if "numpy" in sys.modules:
+        advice += "; of numpy's, pass value.item() for a scalar and value.tolist() for an array"
+    return advice
 
 
 def _full_name(type_):

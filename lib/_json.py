@@ -46,7 +46,13 @@ class Json:
             return self._dumps(obj)
         from json import dumps
 
-        return dumps(obj)
+        try:
+            return dumps(obj)
+        except TypeError as e:
+            from psycopg2._foreign import add_note, json_advice
+
+            add_note(e, json_advice())
+            raise
 
     def prepare(self, conn):
         """prepare(conn)

@@ -235,6 +235,27 @@ def test_value_that_does_not_go_exactly_is_refused(cur, value, note):
             assert note in "\n".join(caught.value.__notes__)
 
 
+@pytest.mark.parametrize(
+    "value",
+    [np.int64(1), np.array([1]), {"a": [np.float32(1)]}, {np.int64(1): 1}],
+    ids=["scalar", "array", "inside", "key"],
+)
+def test_value_that_json_cannot_dump_says_what_to_pass(cur, value):
+    with pytest.raises(TypeError, match="int64|ndarray|float32") as caught:
+        cur.execute("SELECT %s::json", (extras.Json(value),))
+    if sys.version_info >= (3, 11):
+        assert re.search(r"dumps=.*\.item\(\).*\.tolist\(\)", "\n".join(caught.value.__notes__))
+
+
+def test_dumps_of_ones_own_raises_what_it_does(cur):
+    def refuse(value):
+        raise TypeError("not mine")
+
+    with pytest.raises(TypeError, match="not mine") as caught:
+        cur.execute("SELECT %s::json", (extras.Json(np.int64(1), dumps=refuse),))
+    assert not getattr(caught.value, "__notes__", [])
+
+
 def test_adapter_that_is_registered_goes_first(cur, registries):
     extensions.register_adapter(np.int64, lambda value: extensions.AsIs("'mine'"))
     extensions.register_adapter(np.generic, lambda value: extensions.AsIs("'inherited'"))
