@@ -1,5 +1,7 @@
 """Start a private server, do the job of `steps`, show it; exit 1 if one value differs."""
 
+from __future__ import annotations
+
 import sys
 import time
 from pathlib import Path
@@ -15,11 +17,11 @@ from .screen import Screen
 from .steps import STEPS, Difference, Job
 
 
-def run_steps(job, screen):
+def run_steps(job: Job, screen: Screen) -> bool:
     """Do one step after the other; return whether all went well."""
     screen.header()
     for step in STEPS:
-        text = step.__doc__
+        text = step.__doc__ or step.__name__
         started = time.perf_counter()
         try:
             with screen.running(text) as job.advance:
@@ -31,14 +33,14 @@ def run_steps(job, screen):
     return True
 
 
-def play(dsn, version, screen):
+def play(dsn: str, version: str, screen: Screen) -> int:
     """Do the job on a server; return the exit status."""
     data = Data()
     started = time.perf_counter()
     screen.title(version)
     conn = psycopg2.connect(dsn)
     try:
-        job = Job(dsn, conn, data, advance=None)
+        job = Job(dsn, conn, data)
         if not run_steps(job, screen):
             return 1
     finally:
@@ -48,7 +50,7 @@ def play(dsn, version, screen):
     return 0
 
 
-def main():
+def main() -> int:
     screen = Screen()
     try:
         installation = get_postgres(fallback=True)

@@ -1,7 +1,11 @@
 """What a person sees: a table that grows by a row a step, a bar while one runs, and a chart."""
 
+from __future__ import annotations
+
 import platform
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from typing import Optional
 
 from rich import box
 from rich.console import Console
@@ -17,7 +21,7 @@ BAR_WIDTH = 44
 COLOURS = [(78, 186, 111), (232, 196, 92), (224, 82, 82)]  # from calm to bad
 
 
-def libpq_version():
+def libpq_version() -> str:
     number = psycopg2.extensions.libpq_version()
     return f"{number // 10000}.{number % 10000}"
 
@@ -25,11 +29,11 @@ def libpq_version():
 class Screen:
     """The terminal. Where the output is a file, there are no control codes and no moving bars."""
 
-    def __init__(self, console=None):
+    def __init__(self, console: Optional[Console] = None) -> None:
         self.console = console or Console(highlight=False)
         self.ascii = self.console.options.ascii_only
 
-    def title(self, server_version):
+    def title(self, server_version: str) -> None:
         parts = [
             f"psycopg2 {psycopg2.__version__.split()[0]}",
             f"libpq {libpq_version()}",
@@ -46,12 +50,14 @@ class Screen:
 
     # -- the table of steps -------------------------------------------------------------------
 
-    def header(self):
+    def header(self) -> None:
         self.row(" ", "step", "rows", "time", "rows/s", style="bold")
         rule = "-" if self.ascii else "─"
         self.console.print(Text(" " + rule * (TEXT_WIDTH + 32), "dim"))
 
-    def row(self, mark, text, rows, seconds, rate, style=""):
+    def row(
+        self, mark: str, text: str, rows: str, seconds: str, rate: str, style: str = ""
+    ) -> None:
         line = Text.assemble(
             (f" {mark}  ", "bold green"),
             (f"{text:<{TEXT_WIDTH}}", style),
@@ -62,7 +68,7 @@ class Screen:
         self.console.print(line, soft_wrap=True)
 
     @contextmanager
-    def running(self, text):
+    def running(self, text: str) -> Iterator[Callable[[int, int], None]]:
         """Show that a step runs; yield the function that moves its bar."""
         if not self.console.is_terminal:
             yield lambda done, total: None
@@ -73,11 +79,11 @@ class Screen:
             task = progress.add_task(text, total=None)
             yield lambda done, total: progress.update(task, completed=done, total=total)
 
-    def done(self, text, rows, seconds):
+    def done(self, text: str, rows: int, seconds: float) -> None:
         rate = f"{rows / seconds:,.0f}" if rows >= 1000 else ""
         self.row("+" if self.ascii else "✓", text, f"{rows:,}", f"{seconds:.2f} s", rate)
 
-    def failed(self, text, reason=""):
+    def failed(self, text: str, reason: str = "") -> None:
         mark = "x" if self.ascii else "✗"
         self.console.print(Text(f" {mark}  {text}", "bold red"))
         if reason:
@@ -85,7 +91,7 @@ class Screen:
 
     # -- the end ------------------------------------------------------------------------------
 
-    def chart(self, hours):
+    def chart(self, hours: Sequence[tuple[int, int, float]]) -> None:
         """Draw the average delay of the departures in each hour: rows of hour, flights, delay."""
         self.console.print()
         self.console.print(Text(" Average departure delay by scheduled hour", "bold"))
@@ -103,20 +109,20 @@ class Screen:
         self.console.print(grid)
         self.console.print()
 
-    def bar(self, share):
+    def bar(self, share: float) -> str:
         """Return a bar of a length between 0 and 1, to an eighth of a character."""
         if self.ascii:
             return "#" * round(share * BAR_WIDTH)
         eighths = round(share * BAR_WIDTH * 8)
         return "█" * (eighths // 8) + " ▏▎▍▌▋▊▉"[eighths % 8].strip()
 
-    def end(self, seconds):
+    def end(self, seconds: float) -> None:
         text = f" Every count and value is what it has to be. {seconds:.1f} s in all."
         self.console.print(Text(text, "bold green"))
         self.console.print()
 
 
-def blend(share):
+def blend(share: float) -> tuple[int, ...]:
     """Return the colour of a share between 0 and 1."""
     place = min(share * (len(COLOURS) - 1), len(COLOURS) - 1.001)
     before, after = COLOURS[int(place) : int(place) + 2]

@@ -4,18 +4,22 @@ A step takes the `Job` and returns the number of rows it dealt with. Where a val
 it has to be, it raises `Difference`.
 """
 
+from __future__ import annotations
+
 import select
 import tempfile
 import uuid
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass, field
 from itertools import zip_longest
 from pathlib import Path
+from typing import IO, Any
 
 import psycopg2
 from psycopg2 import errors, extras, sql
 from psycopg2.extensions import ISOLATION_LEVEL_AUTOCOMMIT
 
-from .data import Data, Digest, Facts, moment
+from .data import Data, Day, Digest, Facts, moment
 
 FLIGHTS = """\
 year smallint NOT NULL, month smallint NOT NULL, day smallint NOT NULL,
@@ -39,7 +43,7 @@ SCHEMA = {
     "hours integer[] NOT NULL, facts jsonb NOT NULL",
 }
 
-SMALL = {
+SMALL: dict[str, list[Callable[[str], Any]]] = {
     "airlines": [str, str],
     "airports": [str, str, float, float, int, int, str, str],
     "planes": [str, int, str, str, str, int, int, int, str],
@@ -58,7 +62,7 @@ class Difference(Exception):
     """A value is not what it has to be."""
 
 
-def check(what, expected, got):
+def check(what: str, expected: object, got: object) -> None:
     """Fail where two values differ; of two lists, tell the first place."""
     if expected == got:
         return
@@ -70,9 +74,13 @@ def check(what, expected, got):
     raise Difference(f"{what}\n  expected: {expected!r:.500}\n  got:      {got!r:.500}")
 
 
-def in_order(rows):
+def in_order(rows: Iterable[tuple[Any, ...]]) -> list[tuple[Any, ...]]:
     """Return rows in an order of their own: a table has none."""
     return sorted(rows, key=repr)
+
+
+def unseen(done: int, total: int) -> None:
+    """Move no bar."""
 
 
 @dataclass
@@ -82,20 +90,20 @@ class Job:
     dsn: str
     conn: psycopg2.extensions.connection
     data: Data
-    advance: callable
-    facts: Facts = None
-    digests: dict = None
-    chart: list = None
+    advance: Callable[[int, int], None] = unseen
+    facts: Facts = field(init=False)  # by add_up(), as the others by the steps that find them
+    digests: dict[Day, Digest] = field(init=False)
+    chart: list[tuple[Any, ...]] = field(init=False)
 
 
 class CountingReader:
     """A binary file for COPY that tells how far it has been read."""
 
-    def __init__(self, file, size, advance):
+    def __init__(self, file: IO[bytes], size: int, advance: Callable[[int, int], None]) -> None:
         self.file, self.size, self.advance = file, size, advance
         self.done = 0
 
-    def read(self, size=-1):
+    def read(self, size: int = -1) -> bytes:
         chunk = self.file.read(size)
         self.done += len(chunk)
         self.advance(self.done, self.size)
@@ -105,13 +113,13 @@ class CountingReader:
 # -- loading ------------------------------------------------------------------------------------
 
 
-def add_up(job):
+def add_up(job: Job) -> int:
     """Add the file up in plain Python"""
     job.facts = Facts(job.data.flight_lines())
     return job.facts.flights
 
 
-def create_tables(job):
+def create_tables(job: Job) -> int:
     """Create the tables"""
     with job.conn, job.conn.cursor() as cur:
         for name, columns in SCHEMA.items():
@@ -127,7 +135,7 @@ def create_tables(job):
     return len(SCHEMA)
 
 
-def load_flights(job):
+def load_flights(job: Job) -> int:
     """Load the flights with COPY"""
     columns = sql.SQL(", ").join(map(sql.Identifier, job.facts.columns))
     command = sql.SQL("COPY flights ({}) FROM STDIN (FORMAT csv, HEADER, NULL 'NA')")
@@ -141,7 +149,7 @@ def load_flights(job):
     return job.facts.flights
 
 
-def load_small(job):
+def load_small(job: Job) -> int:
     """Load the small tables with execute_values"""
     total = 0
     for name, types in SMALL.items():
@@ -160,7 +168,7 @@ def load_small(job):
 # -- asking -------------------------------------------------------------------------------------
 
 
-def ask_carriers(job):
+def ask_carriers(job: Job) -> int:
     """Ask each airline's delay, with parameters"""
     query = """
         SELECT count(*), count(arr_delay), sum(arr_delay) FROM flights
@@ -169,11 +177,11 @@ def ask_carriers(job):
     with job.conn, job.conn.cursor() as cur:
         for carrier, expected in job.facts.by_carrier.items():
             cur.execute(query, {"carrier": carrier, "first": first})
-            check(f"flights of {carrier}", expected, list(cur.fetchone()))
+            check(f"flights of {carrier}", tuple(expected), cur.fetchone())
     return len(job.facts.by_carrier)
 
 
-def ask_destinations(job):
+def ask_destinations(job: Job) -> int:
     """Ask the busiest airports, with a dict cursor"""
     with job.conn, job.conn.cursor(cursor_factory=extras.RealDictCursor) as cur:
         cur.execute("""
@@ -185,9 +193,11 @@ def ask_destinations(job):
     return len(rows)
 
 
-def walk_flights(job):
+def walk_flights(job: Job) -> int:
     """Walk all flights with a server-side cursor"""
-    by_hour, digests, count = {}, {}, 0
+    by_hour: dict[int, list[int]] = {}
+    digests: dict[Day, Digest] = {}
+    count = 0
     with job.conn, job.conn.cursor("all_flights") as cur:
         cur.itersize = 10_000
         cur.execute("""
@@ -209,7 +219,7 @@ def walk_flights(job):
     return count
 
 
-def ask_hours(job):
+def ask_hours(job: Job) -> int:
     """Average the delay by hour, in SQL"""
     with job.conn, job.conn.cursor() as cur:
         cur.execute("""
@@ -226,7 +236,7 @@ def ask_hours(job):
 # -- writing ------------------------------------------------------------------------------------
 
 
-def write_digests(job):
+def write_digests(job: Job) -> int:
     """Write daily digests: UUID key, array, JSONB"""
     rows = []
     for (origin, day), digest in job.digests.items():
@@ -247,7 +257,7 @@ def write_digests(job):
     return len(rows)
 
 
-def survive_violation(job):
+def survive_violation(job: Job) -> int:
     """Survive a UniqueViolation with a savepoint"""
     with job.conn, job.conn.cursor() as cur:
         cur.execute("INSERT INTO airlines VALUES (%s, %s)", ("ZZ", "Zeppelin 'Züri' Air"))
@@ -269,7 +279,7 @@ def survive_violation(job):
     return 1
 
 
-def notify_other(job):
+def notify_other(job: Job) -> int:
     """Notify a second connection"""
     other = psycopg2.connect(job.dsn)
     try:
@@ -290,7 +300,7 @@ def notify_other(job):
     return 1
 
 
-def export_flights(job):
+def export_flights(job: Job) -> int:
     """Export by COPY, compare with the input by row"""
     columns = sql.SQL(", ").join(map(sql.Identifier, job.facts.columns[:-1]))
     with tempfile.TemporaryDirectory() as directory:
@@ -302,7 +312,7 @@ def export_flights(job):
             return compare_lines(job, job.data.flight_lines(), exported)
 
 
-def compare_lines(job, expected, got):
+def compare_lines(job: Job, expected: Iterable[str], got: Iterator[str]) -> int:
     """Compare two CSV files line by line, the headers too; return the number of rows."""
     number = 0
     for line in expected:

@@ -386,11 +386,12 @@ def lint(env, args):
 
 
 def types(env, args):
-    """Check tests/typing: what is inferred of programs, and which are refused."""
-    env.ensure_packages("tools/requirements-lint.txt", "tools/requirements-types.txt")
+    """Check tests/typing: what is inferred of programs, and which are refused; and the demo."""
+    wanted = ["tools/requirements-lint.txt", "tools/requirements-types.txt"]
+    env.ensure_packages(*wanted, "demo/requirements.txt")
     link_package()
     steps = [
-        [env.path / "bin" / "mypy", "--strict", *glob("tests/typing/*.py")],
+        [env.path / "bin" / "mypy", "--strict", *glob("tests/typing/*.py"), *glob("demo/*.py")],
         [env.path / "bin" / "basedpyright", "-p", "tests/typing", "--pythonpath", env.python],
     ]
     failed = [step for step in steps if not passes(step)]
