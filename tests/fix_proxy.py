@@ -187,3 +187,18 @@ def seen(proxy, connect):
     conn = connect(proxy.dsn)
     del proxy.queries[:]
     return conn, proxy.queries
+
+
+@pytest.fixture
+def seen_table(seen):
+    """A cursor on a connection through the relay, in a transaction with a table t."""
+    conn, queries = seen
+    cur = conn.cursor()
+    cur.execute("create temp table t (a int, b text)")
+    del queries[:]
+    return cur
+
+
+def rows_of_seen_table(cur):
+    cur.execute("select a, b from t order by a, b")
+    return cur.fetchall()

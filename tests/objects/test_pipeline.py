@@ -3,6 +3,7 @@
 import datetime as dt
 
 import pytest
+from fix_proxy import rows_of_seen_table
 
 import psycopg2
 from psycopg2 import extensions, sql
@@ -14,21 +15,6 @@ PREPARED = "prepare: insert into t (a, b) values ($1, $2)"
 SAVEPOINT, RELEASE = "SAVEPOINT psycopg2_trial", "RELEASE SAVEPOINT psycopg2_trial"
 
 
-@pytest.fixture
-def table(seen):
-    """A cursor on a connection through the relay, in a transaction with a table t."""
-    conn, queries = seen
-    cur = conn.cursor()
-    cur.execute("create temp table t (a int, b text)")
-    del queries[:]
-    return cur
-
-
-def rows_of(cur):
-    cur.execute("select a, b from t order by a, b")
-    return cur.fetchall()
-
-
 def bound(row):
     return "bind: insert into t (a, b) values ({}, '{}')".format(*row)
 
@@ -37,14 +23,14 @@ def is_rule_check(query):
     return "pg_rewrite" in query
 
 
-def test_executemany_prepares_once(table, seen):
-    table.executemany(INSERT, ROWS)
+def test_executemany_prepares_once(seen_table, seen):
+    seen_table.executemany(INSERT, ROWS)
     savepoint, check, *rest = seen[1]
     assert (savepoint, is_rule_check(check)) == (SAVEPOINT, True)
     assert rest == [PREPARED, RELEASE, PREPARED, *map(bound, ROWS)]
-    assert (table.rowcount, table.statusmessage) == (5, "INSERT 0 1")
-    assert table.query == b"insert into t (a, b) values (4, 'row 4')"
-    assert rows_of(table) == ROWS
+    assert (seen_table.rowcount, seen_table.statusmessage) == (5, "INSERT 0 1")
+    assert seen_table.query == b"insert into t (a, b) values (4, 'row 4')"
+    assert rows_of_seen_table(seen_table) == ROWS
 
 
 def test_executemany_is_two_trips_and_the_transaction_none(seen, proxy):
@@ -62,10 +48,10 @@ def test_executemany_is_two_trips_and_the_transaction_none(seen, proxy):
 
 
 @pytest.mark.parametrize("rows", [[], [(1, "a")], ()])
-def test_one_row_goes_by_itself(table, seen, rows):
-    table.executemany(INSERT, rows)
+def test_one_row_goes_by_itself(seen_table, seen, rows):
+    seen_table.executemany(INSERT, rows)
     assert seen[1] == [f"insert into t (a, b) values ({a}, '{b}')" for a, b in rows]
-    assert table.rowcount == len(rows)
+    assert seen_table.rowcount == len(rows)
 
 
 @pytest.mark.parametrize(
@@ -77,12 +63,14 @@ def test_one_row_goes_by_itself(table, seen, rows):
         lambda rows: [dict(zip("ab", row)) for row in rows],
     ],
 )
-def test_rows_come_in_any_form(table, seen, make):
+def test_rows_come_in_any_form(seen_table, seen, make):
     rows = make(ROWS)
-    table.executemany("insert into t values (%(a)s, %(b)s)" if type(rows) is list else INSERT, rows)
+    seen_table.executemany(
+        "insert into t values (%(a)s, %(b)s)" if type(rows) is list else INSERT, rows
+    )
     assert [query for query in seen[1] if query.startswith("bind: ")]
-    assert table.rowcount == 5
-    assert rows_of(table) == ROWS
+    assert seen_table.rowcount == 5
+    assert rows_of_seen_table(seen_table) == ROWS
 
 
 def test_autocommit_executes_row_by_row(seen):
@@ -94,7 +82,7 @@ def test_autocommit_executes_row_by_row(seen):
     with pytest.raises(psycopg2.errors.UniqueViolation):
         cur.executemany(INSERT, [(1, "a"), (2, "b"), (1, "c"), (3, "d")])
     assert [query[-8:] for query in queries] == ["(1, 'a')", "(2, 'b')", "(1, 'c')"]
-    assert rows_of(cur) == [(1, "a"), (2, "b")]
+    assert rows_of_seen_table(cur) == [(1, "a"), (2, "b")]
 
 
 def test_a_block_under_autocommit_is_a_transaction(seen):
@@ -105,33 +93,35 @@ def test_a_block_under_autocommit_is_a_transaction(seen):
     with conn:
         cur.executemany(INSERT, ROWS)
     assert queries.count(PREPARED) == 2
-    assert rows_of(cur) == ROWS
+    assert rows_of_seen_table(cur) == ROWS
 
 
-def test_a_failed_transaction_is_told_row_by_row(table, seen):
+def test_a_failed_transaction_is_told_row_by_row(seen_table, seen):
     with pytest.raises(psycopg2.errors.SyntaxError):
-        table.execute("insert")
+        seen_table.execute("insert")
     del seen[1][:]
     with pytest.raises(psycopg2.errors.InFailedSqlTransaction):
-        table.executemany(INSERT, ROWS)
+        seen_table.executemany(INSERT, ROWS)
     assert seen[1] == ["insert into t (a, b) values (0, 'row 0')"]
 
 
-def test_types_that_alternate_are_tried_once_each(table, seen):
+def test_types_that_alternate_are_tried_once_each(seen_table, seen):
     rows = [(1, "a"), (None, "b"), (2**40, None), (3, "d"), (2**41, "e")]
     with pytest.raises(psycopg2.errors.NumericValueOutOfRange):
-        table.executemany(INSERT, rows)
-    table.connection.rollback()
-    table.execute("create temp table t (a int8, b text)")
+        seen_table.executemany(INSERT, rows)
+    seen_table.connection.rollback()
+    seen_table.execute("create temp table t (a int8, b text)")
     del seen[1][:]
-    table.executemany(INSERT, rows)
+    seen_table.executemany(INSERT, rows)
     assert seen[1].count(SAVEPOINT) == 2
     assert sum(map(is_rule_check, seen[1])) == 1
-    assert rows_of(table) == sorted(rows, key=lambda row: (row[0] is None, row[0] or 0))
+    assert rows_of_seen_table(seen_table) == sorted(
+        rows, key=lambda row: (row[0] is None, row[0] or 0)
+    )
 
 
-def test_a_null_goes_as_a_value_of_its_column(table, seen):
-    table.executemany(INSERT, [(1, "a"), (None, None), (3, None)])
+def test_a_null_goes_as_a_value_of_its_column(seen_table, seen):
+    seen_table.executemany(INSERT, [(1, "a"), (None, None), (3, None)])
     assert seen[1].count(SAVEPOINT) == 1
     assert seen[1][-2:] == [
         "bind: insert into t (a, b) values (NULL, NULL)",
@@ -139,14 +129,14 @@ def test_a_null_goes_as_a_value_of_its_column(table, seen):
     ]
 
 
-def test_a_float_goes_into_its_column_in_binary(table, seen):
-    table.execute("create temp table f (a float8, b numeric)")
+def test_a_float_goes_into_its_column_in_binary(seen_table, seen):
+    seen_table.execute("create temp table f (a float8, b numeric)")
     del seen[1][:]
-    table.executemany("insert into f values (%s, %s)", [(0.5, 0.5), (1.5, 0.25)])
+    seen_table.executemany("insert into f values (%s, %s)", [(0.5, 0.5), (1.5, 0.25)])
     binds = [query for query in seen[1] if query.startswith("bind: ")]
     assert binds[-1].endswith("\x00\x00\x00\x00', 0.25)")
-    table.execute("select * from f")
-    assert [(a, str(b)) for a, b in table.fetchall()] == [(0.5, "0.5"), (1.5, "0.25")]
+    seen_table.execute("select * from f")
+    assert [(a, str(b)) for a, b in seen_table.fetchall()] == [(0.5, "0.5"), (1.5, "0.25")]
 
 
 TEXT_ONLY = [
@@ -163,8 +153,8 @@ TEXT_ONLY = [
 
 
 @pytest.mark.parametrize("template", TEXT_ONLY)
-def test_what_needs_a_literal_is_composed(table, seen, template):
-    table.executemany(template, [(1,), (1,), (1,)])
+def test_what_needs_a_literal_is_composed(seen_table, seen, template):
+    seen_table.executemany(template, [(1,), (1,), (1,)])
     composed = [
         query for query in seen[1] if "pg_rewrite" not in query and "SAVEPOINT" not in query
     ]
@@ -186,10 +176,10 @@ def test_what_needs_a_literal_is_composed(table, seen, template):
         "(select %s)",
     ],
 )
-def test_what_is_not_surely_one_statement_goes_by_itself(table, seen, template):
+def test_what_is_not_surely_one_statement_goes_by_itself(seen_table, seen, template):
     before = seen[0].info.transaction_status
     with psycopg2_errors():
-        table.executemany(template, [(1,), (2,)])
+        seen_table.executemany(template, [(1,), (2,)])
     assert before == extensions.TRANSACTION_STATUS_INTRANS
     assert not [query for query in seen[1] if query.startswith(("prepare: ", SAVEPOINT))]
 
@@ -203,47 +193,47 @@ class psycopg2_errors:
 
 
 @pytest.mark.parametrize("encoding", ["SJIS", "BIG5", "GBK", "UHC", "GB18030", "JOHAB"])
-def test_an_encoding_with_unsafe_letters_goes_by_itself(table, seen, encoding):
+def test_an_encoding_with_unsafe_letters_goes_by_itself(seen_table, seen, encoding):
     seen[0].commit()
     seen[0].set_client_encoding(encoding)
     del seen[1][:]
-    table.executemany(INSERT, ROWS)
+    seen_table.executemany(INSERT, ROWS)
     assert len(seen[1]) == 1 + len(ROWS)
-    assert rows_of(table) == ROWS
+    assert rows_of_seen_table(seen_table) == ROWS
 
 
 @pytest.mark.parametrize("encoding", ["LATIN1", "EUC_JP", "SQL_ASCII", "WIN1252"])
-def test_an_encoding_with_plain_ascii_goes_ahead(table, seen, encoding):
+def test_an_encoding_with_plain_ascii_goes_ahead(seen_table, seen, encoding):
     seen[0].commit()
     seen[0].set_client_encoding(encoding)
     del seen[1][:]
     rows = ROWS if encoding == "SQL_ASCII" else [(1, "a"), (2, "\xa7"), (3, "\xb6")]
-    table.executemany(INSERT, rows)
+    seen_table.executemany(INSERT, rows)
     assert "bind: " in seen[1][-1]
-    assert rows_of(table) == rows
+    assert rows_of_seen_table(seen_table) == rows
 
 
-def test_rules_that_return_rows_are_minded(table, seen):
-    table.execute("create rule r as on insert to t do also select 1 union select 2")
+def test_rules_that_return_rows_are_minded(seen_table, seen):
+    seen_table.execute("create rule r as on insert to t do also select 1 union select 2")
     del seen[1][:]
-    table.executemany(INSERT, ROWS)
-    assert table.rowcount == 10
+    seen_table.executemany(INSERT, ROWS)
+    assert seen_table.rowcount == 10
     assert seen[1][-1] == "insert into t (a, b) values (4, 'row 4')"
     assert not [query for query in seen[1] if query.startswith("bind: ")]
 
 
-def test_a_registered_adapter_is_used(table, registries, seen):
+def test_a_registered_adapter_is_used(seen_table, registries, seen):
     class Shout(extensions.QuotedString):
         def getquoted(self):
             return super().getquoted().upper()
 
     extensions.register_adapter(str, Shout)
-    table.executemany(INSERT, ROWS)
-    assert rows_of(table) == [(a, b.upper()) for a, b in ROWS]
+    seen_table.executemany(INSERT, ROWS)
+    assert rows_of_seen_table(seen_table) == [(a, b.upper()) for a, b in ROWS]
     assert not [query for query in seen[1] if query.startswith("bind: ")]
 
 
-def test_an_adapter_registered_halfway_is_used(table, registries):
+def test_an_adapter_registered_halfway_is_used(seen_table, registries):
     class Shout(extensions.QuotedString):
         def getquoted(self):
             return super().getquoted().upper()
@@ -253,25 +243,25 @@ def test_an_adapter_registered_halfway_is_used(table, registries):
         extensions.register_adapter(str, Shout)
         yield from ROWS[3:]
 
-    table.executemany(INSERT, rows())
-    assert rows_of(table) == ROWS[:3] + [(a, b.upper()) for a, b in ROWS[3:]]
+    seen_table.executemany(INSERT, rows())
+    assert rows_of_seen_table(seen_table) == ROWS[:3] + [(a, b.upper()) for a, b in ROWS[3:]]
 
 
-def test_other_adapters_are_composed_and_go_ahead(table, seen, proxy):
+def test_other_adapters_are_composed_and_go_ahead(seen_table, seen, proxy):
     before = proxy.trips
-    table.executemany(INSERT, [(i, Json({"i": i})) for i in range(50)])
+    seen_table.executemany(INSERT, [(i, Json({"i": i})) for i in range(50)])
     assert proxy.trips - before == 2
     assert seen[1][-1] == "insert into t (a, b) values (49, '{\"i\": 49}')"
-    assert table.query == seen[1][-1].encode()
+    assert seen_table.query == seen[1][-1].encode()
 
 
-def test_sql_objects_are_templates(table, seen):
+def test_sql_objects_are_templates(seen_table, seen):
     template = sql.SQL("insert into {} (a, b) values ({})").format(
         sql.Identifier("t"), sql.SQL(", ").join([sql.Placeholder()] * 2)
     )
-    table.executemany(template, ROWS)
+    seen_table.executemany(template, ROWS)
     assert [query for query in seen[1] if query.startswith("bind: ")]
-    assert rows_of(table) == ROWS
+    assert rows_of_seen_table(seen_table) == ROWS
 
 
 def test_server_without_the_extended_protocol(seen, connect, dsn):
@@ -282,27 +272,27 @@ def test_server_without_the_extended_protocol(seen, connect, dsn):
     cur.execute("create temp table t (a int, b text)")
     cur.executemany(INSERT, ROWS)
     assert cur.rowcount == 5
-    assert rows_of(cur) == ROWS
+    assert rows_of_seen_table(cur) == ROWS
 
 
 # -- execute_batch()
 
 
-def test_batch_goes_ahead(table, seen, proxy):
+def test_batch_goes_ahead(seen_table, seen, proxy):
     before = proxy.trips
-    execute_batch(table, INSERT, ROWS * 100, page_size=7)
+    execute_batch(seen_table, INSERT, ROWS * 100, page_size=7)
     assert proxy.trips - before == 2
-    assert (table.rowcount, table.statusmessage) == (1, "INSERT 0 1")
-    assert table.query == b";".join(
+    assert (seen_table.rowcount, seen_table.statusmessage) == (1, "INSERT 0 1")
+    assert seen_table.query == b";".join(
         b"insert into t (a, b) values (%d, 'row %d')" % (i, i) for i in (2, 3, 4)
     )
-    table.execute("select count(*) from t")
-    assert table.fetchone() == (500,)
+    seen_table.execute("select count(*) from t")
+    assert seen_table.fetchone() == (500,)
 
 
-def test_batch_leaves_the_last_result(table):
-    execute_batch(table, INSERT + " returning a", ROWS, page_size=2)
-    assert (table.rowcount, table.fetchall()) == (1, [(4,)])
+def test_batch_leaves_the_last_result(seen_table):
+    execute_batch(seen_table, INSERT + " returning a", ROWS, page_size=2)
+    assert (seen_table.rowcount, seen_table.fetchall()) == (1, [(4,)])
 
 
 def test_batch_in_autocommit_is_a_transaction_a_page(seen):
@@ -314,14 +304,14 @@ def test_batch_in_autocommit_is_a_transaction_a_page(seen):
     with pytest.raises(psycopg2.errors.UniqueViolation):
         execute_batch(cur, INSERT, [(1, "a"), (2, "b"), (3, "c"), (1, "d")], page_size=2)
     assert len(queries) == 2
-    assert rows_of(cur) == [(1, "a"), (2, "b")]
+    assert rows_of_seen_table(cur) == [(1, "a"), (2, "b")]
 
 
-def test_batch_with_a_bad_row_executes_nothing_of_its_page(table):
+def test_batch_with_a_bad_row_executes_nothing_of_its_page(seen_table):
     rows = [*ROWS[:3], (object(), "x"), (9, "y")]
     with pytest.raises(psycopg2.ProgrammingError, match="can't adapt"):
-        execute_batch(table, INSERT, rows, page_size=2)
-    assert rows_of(table) == ROWS[:2]
+        execute_batch(seen_table, INSERT, rows, page_size=2)
+    assert rows_of_seen_table(seen_table) == ROWS[:2]
 
 
 class Own(extensions.cursor):
@@ -345,11 +335,11 @@ def test_batch_calls_methods_of_a_subclass(seen):
     assert len(cur.executed) == 3
     cur = conn.cursor(cursor_factory=OwnMogrify)
     execute_batch(cur, INSERT, [(9, "row")])
-    assert rows_of(cur)[-1] == (9, "ROW")
+    assert rows_of_seen_table(cur)[-1] == (9, "ROW")
 
 
-def test_batch_calls_methods_of_an_instance(table):
-    cur = table.connection.cursor(cursor_factory=Own)
+def test_batch_calls_methods_of_an_instance(seen_table):
+    cur = seen_table.connection.cursor(cursor_factory=Own)
     calls = []
     cur.mogrify = lambda *args: calls.append(args) or b"select 1"
     execute_batch(cur, INSERT, ROWS)
@@ -368,8 +358,8 @@ def test_batch_is_logged(connect, proxy):
     assert log.getvalue().count("insert into") == 2
 
 
-def test_batch_of_a_dict_cursor_goes_ahead(table, seen):
-    cur = table.connection.cursor(cursor_factory=DictCursor)
+def test_batch_of_a_dict_cursor_goes_ahead(seen_table, seen):
+    cur = seen_table.connection.cursor(cursor_factory=DictCursor)
     execute_batch(cur, INSERT + " returning a", ROWS)
     assert "bind: " in seen[1][-1]
     assert cur.fetchone()["a"] == 4
