@@ -16,6 +16,12 @@ import psycopg2
 from psycopg2 import _psycopg, extensions
 
 
+@pytest.fixture(autouse=True)
+def in_a_folder_of_its_own(tmp_path, monkeypatch):
+    """Some of the arguments are names of files to write."""
+    monkeypatch.chdir(tmp_path)
+
+
 def find_types():
     """All types of the extension, those that only their objects lead to included."""
     found = {v for v in vars(_psycopg).values() if isinstance(v, type)}
