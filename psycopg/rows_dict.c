@@ -53,6 +53,10 @@ rows_dict_new(PyTypeObject *type, PyObject *columns, PyObject *pattern, PyObject
         bad = PyDict_SetItem(row, PyTuple_GET_ITEM(columns, i), PyTuple_GET_ITEM(values, i)) < 0;
     if (bad)
         Py_CLEAR(row);
+    /* As plain as the tuple was. A dict is tracked again by itself when a value that may come to be
+     * part of a cycle is set, up to Python 3.13; for attributes see track(). */
+    else if (PY_VERSION_HEX < 0x030E0000 && !PyObject_GC_IsTracked(values))
+        PyObject_GC_UnTrack(row);
     return row;
 }
 
@@ -136,6 +140,42 @@ row_richcompare(PyObject *row, PyObject *other, int comparison)
     return PyODict_Type.tp_richcompare(row, other, comparison);
 }
 
+/* -- attributes -------------------------------------------------------------------------------- */
+
+/* The cyclic collector has to see a row that may have attributes: they can hold anything. */
+static void
+track(PyObject *row)
+{
+    if (!PyObject_GC_IsTracked(row))
+        PyObject_GC_Track(row);
+}
+
+static int
+row_setattro(PyObject *row, PyObject *name, PyObject *value)
+{
+    track(row);
+    return PyODict_Type.tp_setattro(row, name, value);
+}
+
+static PyObject *
+row_get_dict(PyObject *row, void *closure)
+{
+    track(row);
+    return PyObject_GenericGetDict(row, closure);
+}
+
+static int
+row_set_dict(PyObject *row, PyObject *value, void *closure)
+{
+    track(row);
+    return PyObject_GenericSetDict(row, value, closure);
+}
+
+static PyGetSetDef row_getset[] = {
+    {"__dict__", row_get_dict, row_set_dict, PyDoc_STR("The attributes of the row."), NULL},
+    {0},
+};
+
 /* -- the type ---------------------------------------------------------------------------------- */
 
 static int
@@ -197,6 +237,8 @@ static PyType_Slot row_slots[] = {
     {Py_tp_richcompare, row_richcompare},
     {Py_tp_hash, PyObject_HashNotImplemented},
     {Py_tp_methods, row_methods},
+    {Py_tp_getset, row_getset},
+    {Py_tp_setattro, row_setattro},
     {Py_mp_ass_subscript, row_ass_subscript},
     {0, NULL},
 };

@@ -416,14 +416,25 @@ def test_real_dict_row_in_a_cycle_is_collected(rcur):
         lambda row: row.update(me=row),
         lambda row: row.update(me=[row]),
         lambda row: dict.__setitem__(row, "a", [row]),
+        lambda row: setattr(row, "__dict__", {"me": row}),
+        lambda row: row.__ior__({"me": row}),
+        lambda row: dict.update(row, me=row),
+        lambda row: dict.setdefault(row, "me", row),
     ):
         rcur.scroll(0, mode="absolute")
         row = rcur.fetchone()
         make_cycle(row)
+        assert gc.is_tracked(row)
         gone = weakref.ref(row)
         del row
         gc.collect()
         assert gone() is None
+
+
+@pytest.mark.parametrize("values, tracked", [("1, 'x', null", False), ("1, '{1}'::int[]", True)])
+def test_only_real_dict_rows_that_may_be_in_a_cycle_are_tracked(rcur, values, tracked):
+    rcur.execute("select " + values)
+    assert gc.is_tracked(rcur.fetchone()) is tracked
 
 
 def test_real_dict_row_by_hand():
