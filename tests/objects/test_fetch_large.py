@@ -169,10 +169,12 @@ def test_large_results_leave_nothing_behind(dsn):
         memory, files = use()
         for _ in range(8):
             again = use()
-        print(again[0] - memory < 16, again[1] == files)
+        print(again[0] - memory, again[1] - files)
         """,
     )
-    assert out == ["True True"]
+    grown, files = map(int, out[0].split())
+    assert grown < 64  # eight results of 90 MB; how far libpq's buffer grows depends on what arrives
+    assert files == 0
 
 
 def test_large_without_a_folder_stays_in_memory(dsn):
