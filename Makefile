@@ -64,7 +64,7 @@ callgrind: check-python  ## count instructions, and fail where they grew (ARGS=-
 lint: check-python  ## ruff, mypy, stubtest, clang-format, and a build where warnings are errors
 	@$(DEVELOP) lint
 
-types: check-python  ## check what type checkers make of programs: mypy --strict and pyright
+types: check-python  ## check what type checkers make of programs and of the documentation: mypy --strict, pyright
 	@$(DEVELOP) types
 
 wheels: check-python  ## make self-contained wheels, into dist/ (ARGS: the Pythons, as 3.12)

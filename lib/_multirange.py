@@ -1,6 +1,7 @@
 """Multirange types: Python objects for them, and their adapters and typecasters."""
 
 import re
+from types import GenericAlias
 
 from psycopg2 import _range
 from psycopg2._psycopg import (
@@ -31,6 +32,7 @@ class Multirange:
     """
 
     __slots__ = ("_ranges",)
+    __class_getitem__ = classmethod(GenericAlias)  # for annotations
 
     def __init__(self, ranges=()):
         self._ranges = tuple(ranges)

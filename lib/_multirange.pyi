@@ -1,5 +1,6 @@
 import datetime as dt
 from collections.abc import Iterable, Iterator
+from types import GenericAlias
 from typing import Any, Generic, Optional, TypeVar, Union, overload
 
 from psycopg2._psycopg import connection, cursor, type_
@@ -8,6 +9,7 @@ from psycopg2._range import Range, RangeAdapter, RangeCaster
 _T = TypeVar("_T")
 
 class Multirange(Generic[_T]):
+    def __class_getitem__(cls, item: Any, /) -> GenericAlias: ...
     def __init__(self, ranges: Iterable[Range[_T]] = ()) -> None: ...
     def __len__(self) -> int: ...
     @overload

@@ -2,8 +2,8 @@ import datetime as dt
 import os
 from collections import OrderedDict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from types import TracebackType
-from typing import Any, Generic, Optional, Union, final, overload
+from types import GenericAlias, TracebackType
+from typing import Any, ClassVar, Generic, Optional, Union, final, overload
 
 from typing_extensions import TypeVar
 
@@ -78,6 +78,7 @@ def IntervalFromPy(timedelta: dt.timedelta, /) -> _Adapter: ...
 # Sessions
 
 class connection(Generic[_Cur]):
+    def __class_getitem__(cls, cursor: Any, /) -> GenericAlias: ...
     @property
     def DataError(self) -> type[_dbapi_DataError]: ...
     @property
@@ -316,6 +317,7 @@ class cursor:
 
 @final
 class RowStream(Iterator[_R]):
+    def __class_getitem__(cls, row: Any, /) -> GenericAlias: ...
     def __enter__(self) -> RowStream[_R]: ...
     def __exit__(
         self,
@@ -557,6 +559,8 @@ def value_text(obj: Any, conn: connection, /) -> Optional[str]: ...
 # Typecasters
 
 class type_:
+    def __eq__(self, other: object, /) -> bool: ...
+    __hash__: ClassVar[None]  # type: ignore[assignment]
     @property
     def name(self) -> str: ...
     @property

@@ -1,5 +1,7 @@
 """Range types: Python objects for them, and their adapters and typecasters."""
 
+from types import GenericAlias
+
 from psycopg2._psycopg import (
     DataError,
     InterfaceError,
@@ -31,6 +33,7 @@ class Range:
     """
 
     __slots__ = ("_lower", "_upper", "_bounds")
+    __class_getitem__ = classmethod(GenericAlias)  # for annotations
 
     def __init__(self, lower=None, upper=None, bounds="[)", empty=False):
         if empty:

@@ -1,4 +1,5 @@
 import datetime as dt
+from types import GenericAlias
 from typing import Any, Generic, Optional, TypeVar, Union
 
 from psycopg2._psycopg import connection, cursor, type_
@@ -6,6 +7,7 @@ from psycopg2._psycopg import connection, cursor, type_
 _T = TypeVar("_T")
 
 class Range(Generic[_T]):
+    def __class_getitem__(cls, item: Any, /) -> GenericAlias: ...
     def __init__(
         self,
         lower: Optional[_T] = None,

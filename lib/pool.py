@@ -1,6 +1,7 @@
 """Pools of connections, to be shared by the threads of a program or used by one."""
 
 import threading as _threading
+from types import GenericAlias as _GenericAlias
 
 import psycopg2
 from psycopg2 import extensions as _ext
@@ -17,6 +18,8 @@ class AbstractConnectionPool:
     them at once and never more than *maxconn*. Those over *minconn* are closed when they come
     back. A *maxconn* less than *minconn*, such as -1, is no limit.
     """
+
+    __class_getitem__ = classmethod(_GenericAlias)  # for annotations
 
     def __init__(self, minconn, maxconn, *args, **kwargs):
         self.minconn = int(minconn)

@@ -1,4 +1,5 @@
 from collections.abc import Callable, Hashable
+from types import GenericAlias
 from typing import Any, Generic, Optional, overload
 
 from typing_extensions import TypeVar
@@ -12,6 +13,7 @@ _Conn = TypeVar("_Conn", bound=connection[Any], default=connection)
 class PoolError(Error): ...
 
 class AbstractConnectionPool(Generic[_Conn]):
+    def __class_getitem__(cls, item: Any, /) -> GenericAlias: ...
     minconn: int
     maxconn: int
     closed: bool

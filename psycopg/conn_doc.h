@@ -13,6 +13,11 @@ PyDoc_STRVAR(
     "it: they take turns. DB-API 2.0, Connection Objects.");
 
 PyDoc_STRVAR(
+    class_getitem_doc,
+    "__class_getitem__($type, cursor, /)\n--\n\n"
+    "For annotations: `connection[DictCursor]` is a connection whose `cursor()` makes those.");
+
+PyDoc_STRVAR(
     cursor_doc,
     "cursor($self, name=None, cursor_factory=None, withhold=False, scrollable=None)\n--\n\n"
     "A new cursor. With a *name* (any str) it is a server-side cursor, which `execute()`\n"

@@ -407,6 +407,7 @@ static PyMethodDef methods[] = {
     {"tpc_recover", COMPAT_METHOD(conn_tpc_recover), METH_NOARGS, tpc_recover_doc},
     {"get_native_connection", COMPAT_METHOD(m_get_native_connection), METH_NOARGS,
      get_native_connection_doc},
+    {"__class_getitem__", Py_GenericAlias, METH_O | METH_CLASS, class_getitem_doc},
     {NULL, NULL, 0, NULL},
 };
 

@@ -270,6 +270,8 @@ static PyMethodDef methods[] = {
     {"__enter__", stream_enter, METH_NOARGS, "__enter__($self)\n--\n\nThe stream itself."},
     {"__exit__", COMPAT_METHOD(stream_exit), METH_VARARGS,
      "__exit__($self, type, value, traceback, /)\n--\n\n`close()` the stream."},
+    {"__class_getitem__", Py_GenericAlias, METH_O | METH_CLASS,
+     "__class_getitem__($type, row, /)\n--\n\nFor annotations: a stream of rows of that type."},
     {NULL, NULL, 0, NULL},
 };
 

@@ -1,14 +1,18 @@
-"""The Python blocks of a page of documentation, and running them.
+"""The Python blocks of a page of documentation: running them, and checking their types.
 
 ``python doc_pages.py PAGE`` runs a page: its blocks in order, which share their names. A block of
 ``>>>`` lines is compared with the answers it shows; any other has only to run. It prints what was
 answered otherwise, and fails if anything was.
+
+``python doc_pages.py --write FOLDER`` writes the blocks of each page as a program, for the type
+checkers of ``make types``.
 """
 
 from __future__ import annotations
 
 import doctest
 import re
+import shutil
 import sys
 import traceback
 import types
@@ -16,6 +20,8 @@ from pathlib import Path
 from typing import NamedTuple
 from unittest import mock
 
+ROOT = Path(__file__).resolve().parent.parent
+PAGES = [ROOT / "README.md", *sorted(ROOT.glob("doc/src/**/*.rst"))]
 FENCE = re.compile(r"```(\w*)\s*$")
 DIRECTIVE = re.compile(r"( *)\.\. code-block:: (\w+)\s*$")
 
@@ -82,6 +88,41 @@ def python_blocks(page: Path) -> list[Block]:
     return [block for block in blocks if block.language in ("python", "pycon")]
 
 
+def statements(block: Block) -> list[tuple[int, str]]:
+    """Return what is run of a block, each piece with its line on the page.
+
+    Of a dialogue without what shows an error: that may well be what type checkers refuse.
+    """
+    if not block.is_dialogue:
+        return [(block.line, block.source)]
+    examples = doctest.DocTestParser().get_examples(block.source + "\n")
+    return [
+        (block.line + example.lineno, example.source)
+        for example in examples
+        if example.exc_msg is None
+    ]
+
+
+def program(page: Path) -> str:
+    """Return the blocks of a page as one program, whose lines have the numbers of the page."""
+    lines: list[str] = []
+    for block in python_blocks(page):
+        for number, source in statements(block):
+            lines += [""] * (number - 1 - len(lines))
+            lines += source.splitlines()
+    return "\n".join(lines) + "\n"
+
+
+def write_programs(folder: Path) -> None:
+    """Write the program of each page that has one: doc/src/howto/web.rst as howto_web.py."""
+    shutil.rmtree(folder, ignore_errors=True)
+    folder.mkdir(parents=True)
+    for page in PAGES:
+        if python_blocks(page):
+            name = "_".join(page.relative_to(ROOT).with_suffix(".py").parts)
+            (folder / name.replace("doc_src_", "")).write_text(program(page), encoding="utf8")
+
+
 def last_line(kind, error, format_it=traceback.format_exception_only):
     """What doctest compares: pages show no notes of errors, which older Pythons do not have."""
     if hasattr(error, "__notes__"):
@@ -121,5 +162,8 @@ def run_page(page: Path) -> str:
 
 
 if __name__ == "__main__":
-    sys.path.pop(0)  # this folder, where a reader is not
-    sys.exit(run_page(Path(sys.argv[1])) or 0)
+    if sys.argv[1] == "--write":
+        write_programs(Path(sys.argv[2]))
+    else:
+        sys.path.pop(0)  # this folder, where a reader is not
+        sys.exit(run_page(Path(sys.argv[1])) or 0)

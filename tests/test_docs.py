@@ -15,7 +15,15 @@ import zipfile
 from pathlib import Path
 
 import pytest
-from doc_pages import Block, markdown_blocks, python_blocks, rst_blocks, run_dialogue
+from doc_pages import (
+    PAGES,
+    Block,
+    markdown_blocks,
+    program,
+    python_blocks,
+    rst_blocks,
+    run_dialogue,
+)
 
 import psycopg2
 from demo.data import Data
@@ -27,7 +35,6 @@ else:
     import tomli as tomllib
 
 ROOT = Path(__file__).resolve().parent.parent
-PAGES = [ROOT / "README.md", *sorted(ROOT.glob("doc/src/**/*.rst"))]
 ENVIRONMENT = {
     "host": "PGHOST",
     "hostaddr": "PGHOSTADDR",
@@ -119,6 +126,18 @@ def test_the_collector_sees_every_kind_of_block() -> None:
     assert second.line == 8
     (only,) = markdown_blocks(["text", "```python", "x = 1", "```", "more"])
     assert only == (3, "python", "x = 1")
+
+
+def test_the_program_of_a_page_has_its_lines_and_not_what_shows_an_error(tmp_path: Path) -> None:
+    page = tmp_path / "page.rst"
+    page.write_text(
+        "text\n\n.. code-block:: python\n\n   x = 1\n\n"
+        ">>> for i in x, 2:\n...     i\n1\n2\n>>> 1 / 0\nTraceback (most recent call last):\n"
+        "...\nZeroDivisionError: division by zero\n>>> x\n1\n"
+    )
+    lines = program(page).split("\n")
+    told = {number: line for number, line in enumerate(lines, 1) if line}
+    assert told == {5: "x = 1", 7: "for i in x, 2:", 8: "    i", 15: "x"}
 
 
 def test_a_wrong_answer_on_a_page_is_reported() -> None:

@@ -386,13 +386,25 @@ def lint(env, args):
 
 
 def types(env, args):
-    """Check tests/typing: what is inferred of programs, and which are refused; and the demo."""
+    """Check tests/typing: what is inferred of programs, and which are refused; the demo; the docs.
+
+    What the pages of the docs import is installed, and where a package has no types it is Any.
+    """
     wanted = ["tools/requirements-lint.txt", "tools/requirements-types.txt"]
-    env.ensure_packages(*wanted, "demo/requirements.txt")
+    env.ensure_packages(*wanted, "demo/requirements.txt", "tests/requirements.txt")
     link_package()
+    pages = "build/pages"
+    run(env.python, "tests/doc_pages.py", "--write", pages)
+    mypy = [env.path / "bin" / "mypy", "--strict"]
+    pyright = [env.path / "bin" / "basedpyright", "--pythonpath", env.python, "-p"]
+    # a page gives one name to several things, one after the other
+    loose = ["--ignore-missing-imports", "--allow-subclassing-any", "--scripts-are-modules"]
+    loose += ["--allow-redefinition-new", "--local-partial-types", "--python-version"]
     steps = [
-        [env.path / "bin" / "mypy", "--strict", *glob("tests/typing/*.py"), *glob("demo/*.py")],
-        [env.path / "bin" / "basedpyright", "-p", "tests/typing", "--pythonpath", env.python],
+        [*mypy, *glob("tests/typing/*.py"), *glob("demo/*.py")],
+        [*mypy, *loose, "{}.{}".format(*sys.version_info), *sorted(glob(f"{pages}/*.py"))],
+        [*pyright, "tests/typing"],
+        [*pyright, "tests/typing/pages.json"],
     ]
     failed = [step for step in steps if not passes(step)]
     if failed:
