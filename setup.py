@@ -39,13 +39,20 @@ Elsewhere: PostgreSQL's client headers, and PG_CONFIG set to the path of its pg_
 WARNINGS = ["-Wall", "-Wextra", "-Wstrict-prototypes", "-Wshadow", "-Wvla"]
 
 
-def stop(reason, looked_for=()):
-    """End the build with one screen of text."""
-    lines = [f"psycopg2 cannot be built: {reason}", ""]
-    if looked_for:
-        lines += ["Looked for:", *(f"  - {line}" for line in looked_for), ""]
+class Missing(Exception):
+    """Something that the build needs is not there: what, and the places that were looked at."""
+
+    def __init__(self, what, looked_for):
+        super().__init__(what)
+        self.looked_for = looked_for
+
+
+def stop(missing):
+    """End the build with one screen of text: all that is missing at once, and what to install."""
+    lines = [f"psycopg2 cannot be built: {'; '.join(map(str, missing))}.", "", "Looked for:"]
+    lines += [f"  - {line}" for each in missing for line in each.looked_for]
     sys.stdout.flush()
-    sys.exit("\n" + "\n".join([*lines, INSTALL_HELP]))
+    sys.exit("\n" + "\n".join([*lines, "", INSTALL_HELP]))
 
 
 # -- libpq --------------------------------------------------------------------------------------
@@ -107,12 +114,12 @@ def from_pkg_config():
 
 
 def find_libpq():
-    """Return the libpq to build with; end the build where there is none, or an old one."""
+    """Return the libpq to build with. Raises Missing where there is none, or an old one."""
     path = os.environ.get("PG_CONFIG")
     if path:
         libpq, problem = from_pg_config(path)
         if problem:
-            stop("PG_CONFIG does not lead to libpq.", [f"PG_CONFIG={problem}"])
+            raise Missing("PG_CONFIG does not lead to libpq", [f"PG_CONFIG={problem}"])
         return check_version(libpq)
     looked_for = ["PG_CONFIG in the environment: not set"]
     path = shutil.which("pg_config")
@@ -126,14 +133,14 @@ def find_libpq():
     libpq, problem = from_pkg_config()
     if libpq:
         return check_version(libpq)
-    stop("libpq, PostgreSQL's client library, was not found.", [*looked_for, problem])
+    raise Missing("libpq, PostgreSQL's client library, was not found", [*looked_for, problem])
 
 
 def check_version(libpq):
     match = re.search(r"\d+", libpq.version)
     if not match or int(match.group()) < OLDEST_LIBPQ:
-        stop(
-            f"libpq is too old: found {libpq.version}, needed {OLDEST_LIBPQ} or later.",
+        raise Missing(
+            f"libpq is too old: found {libpq.version}, needed {OLDEST_LIBPQ} or later",
             [f"libpq-fe.h in {' '.join(libpq.include_dirs) or 'the usual places'}"],
         )
     return libpq
@@ -151,17 +158,34 @@ def needs_rpath(directory):
 # -- compiling ----------------------------------------------------------------------------------
 
 
-def check_compiler(compiler):
-    """End the build if there is no C compiler, or Python's own headers are missing."""
-    command = getattr(compiler, "compiler_so", None)
-    if not command:
-        return  # not a Unix compiler: distutils knows how to look for it
-    if not shutil.which(command[0]):
-        stop("there is no C compiler.", [f"{command[0]} on PATH: not there"])
+def find_compiler():
+    """Look for the C compiler that setuptools will call. Raises Missing where it is not there."""
+    if os.name != "posix":
+        return  # setuptools knows how to look for others
+    command = shlex.split(os.environ.get("CC") or sysconfig.get_config_var("CC") or "cc")[0]
+    if not shutil.which(command):
+        raise Missing("there is no C compiler", [f"{command} on PATH: not there"])
+
+
+def find_python_headers():
+    """Look for the headers of this Python. Raises Missing where they are not there."""
     include = sysconfig.get_path("include")
     if not os.path.exists(os.path.join(include, "Python.h")):
         version = "{}.{}".format(*sys.version_info)
-        stop(f"the headers of Python {version} are not there.", [f"Python.h in {include}"])
+        raise Missing(f"the headers of Python {version} are not there", [f"Python.h in {include}"])
+
+
+def find_all():
+    """Return the libpq to build with; end the build where it, or anything else, is missing."""
+    found, missing = [], []
+    for find in (find_libpq, find_compiler, find_python_headers):
+        try:
+            found.append(find())
+        except Missing as error:
+            missing.append(error)
+    if missing:
+        stop(missing)
+    return found[0]
 
 
 def dependencies(depfile):
@@ -181,10 +205,10 @@ def is_current(obj):
 
 
 class Build(build):
-    """Look for libpq first: pip shows all that was said, and this is to be seen among it."""
+    """Look for what is needed first: pip shows all that was said, and this is to be seen."""
 
     def run(self):
-        find_libpq()
+        find_all()
         super().run()
 
 
@@ -192,7 +216,7 @@ class BuildExt(build_ext):
     """Compile the changed files only, two at a time and more, whatever the front end."""
 
     def run(self):
-        libpq = find_libpq()
+        libpq = find_all()
         for ext in self.extensions:
             ext.include_dirs += libpq.include_dirs
             ext.library_dirs += libpq.library_dirs
@@ -204,7 +228,6 @@ class BuildExt(build_ext):
         super().run()
 
     def build_extensions(self):
-        check_compiler(self.compiler)
         if self.compiler.compiler_type == "unix":
             self.compiler.compile = self.compile_changed
         super().build_extensions()

@@ -75,10 +75,10 @@ class Tree:
         """
         self.script("pkg-config", script)
 
-    def build(self, **env):
+    def build(self, *command, **env):
         env = {**self.env, **env}
         return subprocess.run(
-            [sys.executable, "setup.py", "build_ext", "--inplace"],
+            [sys.executable, "setup.py", *(command or ("build_ext", "--inplace"))],
             cwd=self.path,
             env=env,
             stdout=subprocess.PIPE,
@@ -125,17 +125,24 @@ def test_no_libpq_tells_what_was_looked_for_and_what_to_install(tree):
 
 
 def test_no_libpq_is_told_before_anything_else_is_done(tree):
-    done = subprocess.run(
-        [sys.executable, "setup.py", "bdist_wheel"],
-        cwd=tree.path,
-        env=tree.env,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-        text=True,
-    )
+    done = tree.build("bdist_wheel")
     assert_stopped(tree, done, "pg_config on PATH", "libpq-dev")
     assert "copying" not in done.stdout
     assert len(done.stdout.splitlines()) <= 24
+
+
+def test_no_compiler_is_told_before_anything_else_is_done(tree):
+    tree.postgres("onpath")
+    done = tree.build("bdist_wheel", CC="no-such-cc")
+    assert_stopped(tree, done, "there is no C compiler")
+    assert "copying" not in done.stdout
+    assert len(done.stdout.splitlines()) <= 24
+
+
+def test_all_that_is_missing_is_told_at_once(tree):
+    done = tree.build(CC="no-such-cc")
+    assert_stopped(tree, done, "libpq, PostgreSQL's client library, was not found; there is no C")
+    assert "no-such-cc on PATH: not there" in done.stdout
 
 
 def test_pg_config_that_is_not_there_is_named(tree):
