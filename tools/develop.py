@@ -115,6 +115,10 @@ class Environment:
             return  # an activated environment cannot make itself anew
         if self.path.exists() and not (self.path / "pyvenv.cfg").exists():
             raise Failure(f"{self.path} is there and is no virtual environment: move it away")
+        if self.python.exists() and not self.state:
+            self.check_made_by_hand()
+            self.set_done("venv", key)
+            return
         say(f"making {self.path} with Python {sys.version.split()[0]}")
         shutil.rmtree(self.path, ignore_errors=True)
         done = subprocess.run(
@@ -131,6 +135,16 @@ class Environment:
             )
         self.state = {}
         self.set_done("venv", key)
+
+    def check_made_by_hand(self):
+        """Fail if an environment that was not made here cannot serve: it is not ours to remove."""
+        words = [str(self.python), "-c", "import pip, sys; print(sys.version)"]
+        done = subprocess.run(words, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True)
+        if done.returncode or done.stdout.strip() != sys.version:
+            raise Failure(
+                f"{self.path} was not made by make, and has no pip or another Python than "
+                f"{sys.version.split()[0]}: move it away"
+            )
 
     def pip_install(self, *args):
         run(self.python, "-m", "pip", "install", "-qq", "--disable-pip-version-check", *args)

@@ -3,6 +3,7 @@
 import os
 import re
 import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -50,6 +51,28 @@ def test_old_python_is_one_clear_line(tmp_path):
     assert (
         text.splitlines()[0] == f"error: {old} is older than Python 3.9: set PYTHON to a later one"
     )
+
+
+def test_environment_made_by_hand_is_used_as_it_is(tmp_path):
+    """README.md has it made by hand first: what was installed there stays."""
+    path = tmp_path / "venv"
+    subprocess.run([sys._base_executable, "-m", "venv", path], check=True)
+    (mine,) = path.glob("lib/*/site-packages")
+    (mine / "mine.py").write_text("")
+    status, text = make("db", f"VENV={path}", f"PYTHON={sys._base_executable}", "PG_CONFIG=/no")
+    assert status != 0 and "making" not in text  # it came as far as PG_CONFIG
+    assert "PG_CONFIG" in text
+    assert (mine / "mine.py").exists()
+
+
+def test_environment_made_by_hand_that_does_not_serve_is_left_alone(tmp_path):
+    path = tmp_path / "venv"
+    words = [sys._base_executable, "-m", "venv", "--without-pip", path]
+    subprocess.run(words, check=True)
+    status, text = make("build", f"VENV={path}", f"PYTHON={sys._base_executable}")
+    assert status != 0
+    assert f"{path} was not made by make, and has no pip" in text
+    assert (path / "pyvenv.cfg").exists()
 
 
 def test_environment_of_somebody_else_is_left_alone(tmp_path):
