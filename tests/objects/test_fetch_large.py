@@ -173,7 +173,8 @@ def test_large_results_leave_nothing_behind(dsn):
         """,
     )
     grown, files = map(int, out[0].split())
-    assert grown < 64  # eight results of 90 MB; how far libpq's buffer grows depends on what arrives
+    # of eight results of 90 MB; how far the buffer of libpq grows depends on what arrives
+    assert grown < 64
     assert files == 0
 
 
