@@ -8,8 +8,9 @@
 /* What a trial is made in. */
 #define SAVEPOINT "psycopg2_trial"
 
-/* Send when so much has gathered: the server works on it while the next rows are made. */
-enum { PIECE_BYTES = 1 << 15 };
+/* Send when so much has gathered: the server works on it while the next rows are made. Rows that
+ * come slowly do not wait for others: PIECE_TIME us after the last time that something was sent. */
+enum { PIECE_BYTES = 1 << 15, PIECE_TIME = 10000 };
 
 conn_pipeline *
 conn_pipeline_new(connection_object *conn, PyObject *cursor)
@@ -66,6 +67,21 @@ raise_failed(conn_pipeline *self)
     return conn_raise_lock_held(self->conn, &self->query.error, self->cursor);
 }
 
+/* What the server has refused; or else what it owes the first answer for, where the connection was
+ * lost, or a signal came: who waits for each is told so of that. */
+static void
+take_refused(conn_pipeline *self)
+{
+    unsigned at = self->query.failed;
+    if (at == PQ_PIPELINE_NONE)
+        at = self->failed ? self->query.done : self->query.sent;
+    for (; at - self->landed < self->query.sent - self->landed && !self->refused; at++) {
+        PyObject **refused = &self->flying[at % PIPELINE_ROOM];
+        self->refused = *refused;
+        *refused = NULL;
+    }
+}
+
 /* The pipeline is no more; an exception that is set is kept. */
 static void
 leave(conn_pipeline *self)
@@ -74,11 +90,7 @@ leave(conn_pipeline *self)
     connection_object *conn = self->conn;
     self->total += self->query.total;
     PyObject **flying = self->flying;
-    if (self->query.failed - self->landed < self->query.sent - self->landed) {
-        PyObject **refused = &flying[self->query.failed % PIPELINE_ROOM];
-        self->refused = *refused;
-        *refused = NULL;
-    }
+    take_refused(self);
     self->flying = NULL;
     self->entered = self->moving = 0;
     conn->pipeline = NULL;
@@ -152,6 +164,15 @@ conn_pipeline_settle(connection_object *conn)
     return conn->pipeline && pq_is_ours(&conn->session) ? conn_pipeline_yield(conn) : 0;
 }
 
+/* Nothing has gathered. */
+static void
+begin_piece(conn_pipeline *self)
+{
+    self->pieced = 0;
+    self->bytes = 0;
+    self->moved = pq_now_us(CLOCK_MONOTONIC);
+}
+
 /* Send what has gathered. Where too much is unanswered, wait until half of it is not: a wait for
  * each piece would have the server stop as often. */
 static int
@@ -201,12 +222,12 @@ conn_pipeline_added(conn_pipeline *self, pq_state state, PyObject *what, size_t 
     }
     self->flying[(self->query.sent - 1) % PIPELINE_ROOM] = what;
     self->bytes += bytes;
-    if (++self->pieced < PIPELINE_PIECE && self->bytes < PIECE_BYTES)
+    if (++self->pieced < PIPELINE_PIECE && self->bytes < PIECE_BYTES &&
+        pq_now_us(CLOCK_MONOTONIC) - self->moved < PIECE_TIME)
         return 0;
     self->moving = 1;
     int answer = push(self);
-    self->pieced = 0;
-    self->bytes = 0;
+    begin_piece(self);
     if (answer == 0) {
         self->moving = 0;
         land(self);
@@ -245,12 +266,14 @@ send_trial(conn_pipeline *self, const conn_trial *trial, const char *begin)
 }
 
 /* A refusal that is no verdict on the statement: the same would have ended it as it was composed.
- */
+ * Where it tells of a place in the statement, that is asked, to show its own text. */
 static int
 is_passing(const pq_error *error)
 {
     static const char *const classes[] = {"40", "53", "55", "57", "58", "XX"};
     const char *code = PQresultErrorField(error->result, PG_DIAG_SQLSTATE);
+    if (PQresultErrorField(error->result, PG_DIAG_STATEMENT_POSITION))
+        return 0;
     for (size_t i = 0; i < sizeof classes / sizeof *classes; i++) {
         if (!code || !strncmp(code, classes[i], 2))
             return 1;
@@ -290,8 +313,10 @@ try_lock_held(conn_pipeline *self, conn_trial *trial)
         conn_note_begun(conn, query);
     if (state == PQ_INTERRUPTED)
         return -1;
-    if (state == PQ_FAILED && (query->failed < 1 + (unsigned)begins || is_passing(&query->error)))
+    if (state == PQ_FAILED && (query->failed < 1 + (unsigned)begins || is_passing(&query->error))) {
+        self->failed = 1;
         return raise_failed(self);
+    }
     int accepted = state == PQ_OK && is_accepted(self, trial);
     pq_error_clear(&query->error);
     if (!accepted && conn_exec_lock_held(
@@ -340,8 +365,8 @@ enter_lock_held(conn_pipeline *self, int tried)
         self->flying = NULL;
         return raise_failed(self);
     }
-    self->landed = self->pieced = 0;
-    self->bytes = 0;
+    self->landed = 0;
+    begin_piece(self);
     self->entered = 1;
     self->conn->pipeline = self;
     return 1;

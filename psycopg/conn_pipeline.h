@@ -25,6 +25,7 @@ typedef struct conn_pipeline {
     unsigned most;     /* how many statements may be unanswered */
     unsigned pieced;   /* commands since something was sent */
     size_t bytes;      /* of these */
+    int64_t moved;     /* when that was, us */
     int64_t total;     /* rows affected by all that was executed */
     PyObject **flying; /* while entered: what each unanswered command was, or NULL */
     unsigned landed;   /* so many of the commands were let go of */

@@ -34,16 +34,16 @@ typedef struct {
     long arraysize, itersize;
     int64_t rowcount;
     long long last_oid;
-    unsigned long mark;    /* conn->mark when the cursor was made or declared */
-    int in_many;           /* so many calls are under way of which on_query is told as a whole */
-    int declared;          /* a named cursor's DECLARE was sent */
-    int answered;          /* there has been a result, or an error for one */
-    cur_rows *rows;        /* NULL: no result */
-    bytebuf buffer;        /* where queries are composed, kept from one to the next */
-    PyObject *query;       /* bytes or None */
-    PyObject *description; /* made when asked for */
-    PyObject *name;        /* str or None */
-    PyObject *quoted_name; /* bytes, quoted as an identifier; NULL: a client-side cursor */
+    unsigned long mark;     /* conn->mark when the cursor was made or declared */
+    int in_many;            /* so many calls are under way of which on_query is told as a whole */
+    int declared;           /* a named cursor's DECLARE was sent */
+    unsigned long answered; /* so many results there have been, or errors for one */
+    cur_rows *rows;         /* NULL: no result */
+    bytebuf buffer;         /* where queries are composed, kept from one to the next */
+    PyObject *query;        /* bytes or None */
+    PyObject *description;  /* made when asked for */
+    PyObject *name;         /* str or None */
+    PyObject *quoted_name;  /* bytes, quoted as an identifier; NULL: a client-side cursor */
     PyObject *tzinfo_factory, *row_factory, *typecaster;
     PyObject *row_maker; /* None, or called with the cursor for each result: a rows_shape's maker */
     PyObject *string_types, *binary_types; /* dicts or None */

@@ -29,9 +29,11 @@ match_rows(cur_many *many, PyObject *rows, prepared *self)
                      ? -1
                      : compose_params_add(&many->params, &many->template, &many->ctx, values);
         Py_DECREF(values);
-        if (answer > 0)
-            answer = cur_many_match(many, (size_t)i, &self->signatures[i]);
     }
+    /* Not before all of them are known to be values that are sent so: this begins a transaction. */
+    n = PyList_GET_SIZE(self->values);
+    for (Py_ssize_t i = 0; answer == 1 && i < n; i++)
+        answer = cur_many_match(many, (size_t)i, &self->signatures[i]);
     return answer;
 }
 
@@ -47,13 +49,19 @@ page_clear(prepared *self)
 static int
 run_rest(cur_many *many, PyObject *values, Py_ssize_t from)
 {
-    bytebuf sql = BYTEBUF_INIT;
+    bytebuf all = BYTEBUF_INIT, rest = BYTEBUF_INIT;
     int answer = conn_pipeline_finish(many->pipe);
     if (answer == 0)
-        answer = cur_many_compose_list(many, values, from, &sql);
+        answer = cur_many_compose_list(many, values, 0, &all);
     if (answer == 0)
-        answer = cur_run(many->cur, sql.data, 0);
-    bytebuf_free(&sql);
+        answer = cur_many_compose_list(many, values, from, &rest);
+    if (answer == 0)
+        answer = cur_set_query(many->cur, all.data, all.len);
+    cur_many_overtaken(many);
+    if (answer == 0)
+        answer = cur_run(many->cur, rest.data, 0);
+    bytebuf_free(&all);
+    bytebuf_free(&rest);
     return answer < 0 ? -1 : 1;
 }
 
@@ -68,6 +76,8 @@ send_rows(cur_many *many, const prepared *rows)
         if (sent == 0 && i > 0)
             return run_rest(many, rows->values, i);
     }
+    if (sent > 0)
+        cur_many_sent(many, rows->values);
     return sent;
 }
 
@@ -85,8 +95,8 @@ cur_batch_send(cur_pages *self, PyObject *rows)
     } while (answer == 2);
     if (answer > 0)
         answer = send_rows(&self->many, &page);
-    if (answer > 0)
-        Py_XSETREF(self->last, Py_NewRef(page.values));
+    if (answer < 0 && page.values)
+        cur_many_not_sent(&self->many, page.values);
     page_clear(&page);
     return answer;
 }

@@ -76,7 +76,7 @@ put_rows(cursor_object *self, cur_rows *rows, int64_t rowcount, long long last_o
 {
     cur_rows *old = self->rows;
     PyObject *description = self->description;
-    self->answered = 1;
+    self->answered++;
     self->rows = rows;
     self->rowcount = rowcount;
     self->last_oid = last_oid;

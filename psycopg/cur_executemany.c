@@ -5,18 +5,20 @@
 
 typedef struct {
     cur_many many;
-    int64_t total;  /* of what went by itself; -1: a statement told none */
-    PyObject *last; /* the values of the last row, where cur->query is not made of them yet */
-    int piped;      /* the last statement went into the pipeline */
+    int64_t total; /* of what went by itself; -1: a statement told none */
+    int piped;     /* the last statement went into the pipeline */
     int executed;
+    int stopped; /* by the iterable, which raised */
 } run;
 
-/* What it gave are no rows to the program. */
+/* A statement has gone by itself: the rows that its tag tells of. */
 static void
-hide_rows(cursor_object *cur)
+add_to_total(run *self)
 {
-    if (cur->rows && !cur->rows->reading)
-        cur->rows->result.kind = PQ_RESULT_COMMAND;
+    const cur_rows *rows = self->many.cur->rows;
+    int64_t n = rows ? rows->result.tagged : -1;
+    self->many.cur->rowcount = n;
+    self->total = n < 0 || self->total < 0 ? -1 : self->total + n;
 }
 
 /* Compose and execute it. */
@@ -26,8 +28,9 @@ run_composed(run *self, PyObject *row)
     cursor_object *cur = self->many.cur;
     bytebuf sql = cur_take_buffer(cur);
     int answer = -1, sent = 0;
-    Py_CLEAR(self->last);
-    if (cur_compose(cur, self->many.operation, row, &sql) < 0) {
+    int composed = cur_compose(cur, self->many.operation, row, &sql);
+    Py_CLEAR(self->many.last);  // cursor.query is set
+    if (composed < 0) {
         /* What came before is executed, and a refusal of that told first. */
         PyObject *exc = compat_err_take();
         if (conn_pipeline_finish(self->many.pipe) == 0)
@@ -42,17 +45,19 @@ run_composed(run *self, PyObject *row)
         goto exit;
     self->many.alone = 0;
     self->executed = 1;
-    if (sent > 0)
+    if (sent > 0) {
         self->piped = 1;
-    else {
+        cur_many_sent(&self->many, NULL);
+    } else {
         if (conn_pipeline_finish(self->many.pipe) < 0)
             goto exit;
         self->piped = 0;
+        cur_many_overtaken(&self->many);
         cur_drop_rows(cur);
         if (cur_run(cur, sql.data, 0) < 0)
             goto exit;
-        hide_rows(cur);
-        self->total = cur->rowcount < 0 || self->total < 0 ? -1 : self->total + cur->rowcount;
+        add_to_total(self);
+        cur_many_hide_rows(cur);
     }
     answer = 0;
 exit:
@@ -75,9 +80,9 @@ run_typed(run *self, PyObject *row)
         answer = cur_many_send(many, 0, signature, values);
     if (answer > 0) {
         self->piped = self->executed = 1;
-        Py_XSETREF(self->last, values);
-        return 1;
-    }
+        cur_many_sent(many, values);
+    } else if (answer < 0)
+        cur_many_not_sent(many, values);
     Py_DECREF(values);
     return answer;
 }
@@ -123,7 +128,8 @@ run_rows(run *self, PyObject *rows)
         Py_DECREF(row);
     }
     Py_XDECREF(iterator);
-    return answer < 0 || PyErr_Occurred() ? -1 : 0;
+    self->stopped = answer == 0 && PyErr_Occurred();
+    return answer < 0 || self->stopped ? -1 : 0;
 }
 
 static int
@@ -135,15 +141,13 @@ execute_rows(cursor_object *cur, PyObject *operation, PyObject *rows)
         return -1;
     cur_hook_begin(&hook, cur);
     cur->in_many++;
+    self.many.hides = 1;
     int answer = run_rows(&self, rows);
-    answer = cur_many_end(&self.many, answer, self.last, self.piped);
+    answer = cur_many_end(&self.many, answer);
     PyObject *exc = compat_err_take();
-    /* The rows of the last statement are not the result of executemany(). */
-    if (self.piped && !self.many.pipe->failed)
-        hide_rows(cur);
     if (answer == 0 ? self.executed : self.piped && !self.many.pipe->failed)
         cur_drop_rows(cur);
-    if (answer == 0)
+    if (answer == 0 || (self.stopped && !self.many.pipe->failed))
         cur->rowcount = self.total < 0 ? -1 : self.many.pipe->total + self.total;
     compat_err_restore(exc);
     cur->in_many--;
@@ -151,7 +155,6 @@ execute_rows(cursor_object *cur, PyObject *operation, PyObject *rows)
         conn_hook_drop(&hook);
     else if (hook.function)
         answer = conn_hook_end(&hook, cur->conn, cur->query, answer < 0 ? -1 : cur->rowcount);
-    Py_XDECREF(self.last);
     cur_many_clear(&self.many);
     return answer;
 }

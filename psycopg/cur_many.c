@@ -32,6 +32,7 @@ void
 cur_many_clear(cur_many *self)
 {
     forget_statement(self);
+    Py_CLEAR(self->last);
     conn_pipeline_release(self->pipe);
     self->pipe = NULL;
 }
@@ -67,6 +68,8 @@ cur_many_ready(cur_many *self)
      * goes on, sending ahead only costs. */
     if (self->yields != self->pipe->yields) {
         self->yields = self->pipe->yields;
+        if (cur_many_settle(self) < 0)
+            return -1;
         self->one_by_one = 1u << (self->yields < 10 ? self->yields : 10);
         forget_statement(self);
     }
@@ -173,7 +176,7 @@ ask(cur_many *self, many_signature *signature)
                         .count = self->params.count,
                         .types = signature->resolved,
                         .writes = self->template.scan.writes && !self->no_rules};
-    if (conn_pipeline_finish(self->pipe) < 0)
+    if (conn_pipeline_finish(self->pipe) < 0 || cur_many_settle(self) < 0)
         return -1;
     self->parsed = -1;
     return conn_pipeline_open(self->pipe, &trial);
@@ -262,8 +265,10 @@ cur_many_match_values(cur_many *self, PyObject *values, int *signature)
 static int
 get_open(cur_many *self, conn_trial *trial)
 {
-    if (trial && conn_pipeline_finish(self->pipe) < 0)
+    if (trial && (conn_pipeline_finish(self->pipe) < 0 || cur_many_settle(self) < 0))
         return -1;
+    if (self->yields != self->pipe->yields)
+        return 0;
     if (!conn_pipeline_is_open(self->pipe)) {
         self->parsed = -1;
         int opened = conn_pipeline_open(self->pipe, trial);
@@ -338,11 +343,10 @@ cur_many_compose_list(const cur_many *self, PyObject *values, Py_ssize_t from, b
     return -1;
 }
 
-/* Set cursor.query to what was refused, or else went last. */
+/* Set cursor.query to `what`, as cur_many.last. */
 static int
-tell_query(cur_many *self, PyObject *last)
+tell_query(cur_many *self, PyObject *what)
 {
-    PyObject *what = self->pipe->refused ? self->pipe->refused : last;
     bytebuf sql = BYTEBUF_INIT;
     int answer = 0;
     if (what && PyBytes_Check(what)) {
@@ -361,17 +365,63 @@ tell_query(cur_many *self, PyObject *last)
     return answer;
 }
 
+void
+cur_many_sent(cur_many *self, PyObject *last)
+{
+    self->piped = 1;
+    self->answered = self->cur->answered;
+    Py_XSETREF(self->last, Py_XNewRef(last));
+}
+
+void
+cur_many_not_sent(cur_many *self, PyObject *last)
+{
+    if (self->pipe->failed && !self->pipe->refused)
+        Py_XSETREF(self->last, Py_NewRef(last));
+}
+
+void
+cur_many_overtaken(cur_many *self)
+{
+    self->piped = 0;
+    Py_CLEAR(self->last);
+}
+
+void
+cur_many_hide_rows(cursor_object *cur)
+{
+    if (cur->rows && !cur->rows->reading)
+        cur->rows->result.kind = PQ_RESULT_COMMAND;
+}
+
 int
-cur_many_end(cur_many *self, int answer, PyObject *last, int piped)
+cur_many_settle(cur_many *self)
+{
+    PyObject *last = self->last;
+    int told = 0, tells = self->piped && self->answered == self->cur->answered;
+    self->last = NULL;
+    self->piped = 0;
+    if (tells)
+        told = tell_query(self, last);
+    if (tells && told == 0)
+        told = cur_take_result(self->cur, &self->pipe->result);
+    if (tells && told == 0 && self->hides)
+        cur_many_hide_rows(self->cur);
+    Py_XDECREF(last);
+    return told;
+}
+
+int
+cur_many_end(cur_many *self, int answer)
 {
     PyObject *exc = compat_err_take();
     if (conn_pipeline_finish(self->pipe) < 0) {  // it came before what `exc` tells of
         Py_XSETREF(exc, compat_err_take());
         answer = -1;
     }
-    int told = tell_query(self, last);
-    if (told == 0 && piped && !self->pipe->failed)
-        told = cur_take_result(self->cur, &self->pipe->result);
+    int told = self->pipe->failed
+                   ? tell_query(self, self->pipe->refused ? self->pipe->refused : self->last)
+                   : cur_many_settle(self);
     if (told == 0) {
         compat_err_restore(exc);
         if (answer < 0 && self->pipe->failed)

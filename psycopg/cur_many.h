@@ -33,6 +33,12 @@ typedef struct {
                   why */
     unsigned yields;     /* pipe->yields when all this was found out */
     unsigned one_by_one; /* so many rows go by themselves before it is tried (again) */
+    /* of what was sent last, where the cursor does not tell of it yet: */
+    int piped;              /* there is such */
+    PyObject *last;         /* cursor.query is to be made of it: its text, the tuple of its values,
+                               or a list of such; NULL: it is set already */
+    unsigned long answered; /* cur->answered at that time */
+    int hides;              /* rows are no result to the program */
 } cur_many;
 
 /* Get ready for `operation`. 0, or -1 with an exception. */
@@ -53,13 +59,24 @@ int cur_many_send(cur_many *self, size_t row, int signature, PyObject *what);
 /* The same for a statement that was composed. */
 int cur_many_send_composed(cur_many *self, const char *sql, size_t len, PyObject *what);
 
+/* It was sent: what cursor.query is to be made of, or NULL. */
+void cur_many_sent(cur_many *self, PyObject *last);
+/* It could not be sent, or the server asked: where that is the connection's fault, the cursor tells
+ * of this. */
+void cur_many_not_sent(cur_many *self, PyObject *last);
+/* Something goes by itself, of which the cursor tells then. */
+void cur_many_overtaken(cur_many *self);
+/* Leave the cursor as if that had been waited for, as it now has: unless it was used for something
+ * else since then. 0, or -1 with an exception. */
+int cur_many_settle(cur_many *self);
+/* What the last statement gave are no rows to the program. */
+void cur_many_hide_rows(cursor_object *cur);
+
 /* Append the statements of `values`, a list of such tuples, from number `from` on, as one text. 0,
  * or -1 with an exception. */
 int cur_many_compose_list(const cur_many *self, PyObject *values, Py_ssize_t from, bytebuf *sql);
 /* No more rows come; `answer` < 0: because of an exception. Wait for what is under way, and leave
- * the cursor as if each had been waited for: with the result of the last, where that was `piped`,
- * and cursor.query made of `last`: its text, the tuple of its values, a list of such, or NULL where
- * it is set already. 0, or -1 with an exception. */
-int cur_many_end(cur_many *self, int answer, PyObject *last, int piped);
+ * the cursor as if each had been waited for. 0, or -1 with an exception. */
+int cur_many_end(cur_many *self, int answer);
 
 #endif

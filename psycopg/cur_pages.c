@@ -17,9 +17,8 @@ run_page(cur_pages *self, PyObject *rows)
     self->ahead |= sent > 0;
     if (ready < 0 || sent)
         return ready < 0 || sent < 0 ? -1 : 0;
-    if (conn_pipeline_finish(many->pipe) < 0)
+    if (conn_pipeline_finish(many->pipe) < 0 || cur_many_settle(many) < 0)
         return -1;
-    Py_CLEAR(self->last);
     many->alone = 0;
     PyObject *done = PyObject_CallOneArg(self->execute_page, rows);
     Py_XDECREF(done);
@@ -62,11 +61,10 @@ execute_pages(cur_pages *self, cursor_object *cur, PyObject *operation, PyObject
     conn_hook hook;
     cur_hook_begin(&hook, cur);
     int answer = run_pages(self, pages);
-    answer = cur_many_end(many, answer, self->last, self->last != NULL);
+    answer = cur_many_end(many, answer);
     if (hook.function && self->ahead)
         answer = conn_hook_end(&hook, cur->conn, cur->query, answer < 0 ? -1 : many->pipe->total);
     conn_hook_drop(&hook);
-    Py_XDECREF(self->last);
     cur_many_clear(many);
     if (answer < 0)
         return cur_failed(cur);

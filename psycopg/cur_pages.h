@@ -17,8 +17,7 @@ typedef struct cur_pages {
     PyObject *execute_page; /* borrowed: how a page is executed where it cannot go ahead */
     /* Send a page, a list of rows. 1; 0: it cannot go ahead; -1 with an exception. */
     int (*send)(struct cur_pages *self, PyObject *rows);
-    int ahead;      /* pages went ahead */
-    PyObject *last; /* the last page, where that went ahead: for cur_many_end() */
+    int ahead; /* pages went ahead */
     cur_values values;
 } cur_pages;
 

@@ -89,7 +89,9 @@ send_typed(cur_pages *self, PyObject *rows)
     if (answer > 0)
         answer = cur_many_send(many, 0, signature, values);
     if (answer > 0)
-        Py_XSETREF(self->last, Py_NewRef(values));
+        cur_many_sent(many, values);
+    else if (answer < 0)
+        cur_many_not_sent(many, values);
     Py_DECREF(values);
     return answer;
 }
@@ -139,10 +141,10 @@ static int
 run_composed(cur_pages *self, PyObject *query)
 {
     cursor_object *cur = self->many.cur;
-    if (conn_pipeline_finish(self->many.pipe) < 0 || cur_check_open(cur) < 0 ||
-        conn_check_not_prepared(cur->conn, "execute") < 0)
+    if (conn_pipeline_finish(self->many.pipe) < 0 || cur_many_settle(&self->many) < 0 ||
+        cur_check_open(cur) < 0 || conn_check_not_prepared(cur->conn, "execute") < 0)
         return -1;
-    Py_CLEAR(self->last);
+    cur_many_overtaken(&self->many);
     Py_XSETREF(cur->query, Py_NewRef(query));
     cur_drop_rows(cur);
     cur->mark = cur->conn->mark;
@@ -164,8 +166,10 @@ send_composed(cur_pages *self, PyObject *rows, int ahead)
                                         (size_t)PyBytes_GET_SIZE(query), query);
     many->alone = 0;
     if (answer > 0)
-        Py_XSETREF(self->last, Py_NewRef(query));
-    else if (answer == 0)
+        cur_many_sent(many, query);
+    else if (answer < 0)
+        cur_many_not_sent(many, query);
+    else
         answer = run_composed(self, query);
     Py_DECREF(query);
     return answer;

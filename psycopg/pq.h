@@ -219,7 +219,8 @@ typedef struct {
     pq_result_kind kind;
     rowbuf rows;      /* TUPLES: the rows; COPY: each piece of COPY data as a row of one value */
     char command[64]; /* command tag, "" when there is none */
-    int64_t affected; /* rows, from the tag; -1: the tag tells none */
+    int64_t affected; /* rows of a result that has them, else as `tagged` */
+    int64_t tagged;   /* rows, from the tag; -1: the tag tells none */
     uint32_t last_oid;
     int binary_copy;
     PGresult *last; /* libpq's last result, without rows; NULL: none */

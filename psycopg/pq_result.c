@@ -9,7 +9,7 @@ void
 pq_result_init(pq_result *self)
 {
     memset(self, 0, sizeof *self);
-    self->affected = -1;
+    self->affected = self->tagged = -1;
 }
 
 void
@@ -126,8 +126,9 @@ take_tag(pq_result *self, PGresult *res)
     if (!*PQcmdStatus(res))
         return;
     strncpy(self->command, PQcmdStatus(res), sizeof self->command - 1);
+    self->tagged = tag_rows(res);
     if (self->kind != PQ_RESULT_TUPLES)
-        self->affected = tag_rows(res);
+        self->affected = self->tagged;
     self->last_oid = PQoidValue(res);
 }
 

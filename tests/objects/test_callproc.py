@@ -106,6 +106,13 @@ def test_executemany_sends_one_statement_each(seen):
     assert queries == ["BEGIN", "select 1", "select 'x'"]
 
 
+@pytest.mark.parametrize("query", ["explain select %s", "show datestyle"])
+def test_executemany_of_what_tells_no_count(cur, query):
+    rows = [(1,), (2,)] if "%s" in query else [(), ()]
+    cur.executemany(query, rows)
+    assert cur.rowcount == -1
+
+
 def test_executemany_sums_the_rowcount(table):
     table.executemany("insert into many select generate_series(1, %s)", [(1,), (2,), (0,), (3,)])
     assert table.rowcount == 6

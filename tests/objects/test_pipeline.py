@@ -217,7 +217,7 @@ def test_rules_that_return_rows_are_minded(seen_table, seen):
     seen_table.execute("create rule r as on insert to t do also select 1 union select 2")
     del seen[1][:]
     seen_table.executemany(INSERT, ROWS)
-    assert seen_table.rowcount == 10
+    assert seen_table.rowcount == 5
     assert seen[1][-1] == "insert into t (a, b) values (4, 'row 4')"
     assert not [query for query in seen[1] if query.startswith("bind: ")]
 
@@ -312,6 +312,30 @@ def test_batch_with_a_bad_row_executes_nothing_of_its_page(seen_table):
     with pytest.raises(psycopg2.ProgrammingError, match="can't adapt"):
         execute_batch(seen_table, INSERT, rows, page_size=2)
     assert rows_of_seen_table(seen_table) == ROWS[:2]
+
+
+def test_batch_with_a_bad_row_begins_nothing(conn, cur):
+    cur.execute("create temp table t (a int, b text)")
+    conn.commit()
+    with pytest.raises(psycopg2.ProgrammingError, match="can't adapt"):
+        execute_batch(cur, INSERT, [(1, "a"), (2, object())])
+    assert conn.get_transaction_status() == extensions.TRANSACTION_STATUS_IDLE
+
+
+@pytest.mark.parametrize("bad", ["a value", "the cursor"])
+def test_behind_pages_that_went_ahead_the_cursor_tells_of_the_last(seen_table, bad):
+    def rows():
+        yield from ROWS[:4]
+        if bad == "the cursor":
+            seen_table.close()
+        yield 7, object()
+
+    with pytest.raises(psycopg2.Error):
+        execute_batch(seen_table, INSERT, rows(), page_size=2)
+    assert seen_table.query == b";".join(
+        b"insert into t (a, b) values (%d, 'row %d')" % (i, i) for i in (2, 3)
+    )
+    assert (seen_table.rowcount, seen_table.statusmessage) == (1, "INSERT 0 1")
 
 
 class Own(extensions.cursor):

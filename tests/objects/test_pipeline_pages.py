@@ -177,6 +177,24 @@ def test_a_row_that_does_not_adapt_leaves_the_pages_before(seen_table):
     assert rows_of_seen_table(seen_table) == ROWS
 
 
+@pytest.mark.parametrize("size", [2, 3])
+def test_an_adapter_that_closes_the_cursor_leaves_it_telling_of_the_page_before(seen_table, size):
+    class Closes:
+        def __conform__(self, protocol):
+            return self
+
+        def getquoted(self):
+            seen_table.close()
+            seen_table.connection.cursor().execute("select 1")
+            return b"'x'"
+
+    rows = [(i, "x") for i in range(2 * size - 1)] + [(9, Closes())]
+    with pytest.raises(psycopg2.InterfaceError):
+        execute_values(seen_table, INSERT, rows, page_size=size)
+    assert seen_table.query.endswith(b"(%d,'x')" % (size - 1))
+    assert (seen_table.rowcount, seen_table.statusmessage) == (size, f"INSERT 0 {size}")
+
+
 def test_a_row_of_another_length_leaves_the_pages_before(seen_table):
     with pytest.raises((IndexError, TypeError)):
         execute_values(seen_table, INSERT, [*ROWS, (7,), (8, "x")], page_size=2)

@@ -2,6 +2,7 @@
 
 import os
 import threading
+import time
 import tracemalloc
 
 import pytest
@@ -97,16 +98,20 @@ def test_the_iterable_waits_for_a_thread_that_uses_the_connection(table, conn):
     assert rows_of(table) == list(range(6))
 
 
-@pytest.mark.parametrize("fails", [1, 3, 700])
-def test_the_iterable_that_raises_has_its_rows_executed(table, fails):
+@pytest.mark.parametrize("autocommit", [False, True])
+@pytest.mark.parametrize("fails", [0, 1, 3, 700])
+def test_the_iterable_that_raises_has_its_rows_executed(table, conn, fails, autocommit):
     def rows():
         for i in range(fails):
             yield (i,)
         raise KeyError("no more")
 
+    conn.autocommit = autocommit
     with pytest.raises(KeyError, match="no more"):
         table.executemany(INSERT, rows())
-    assert (table.query, table.rowcount) == (b"insert into t (a) values (%d)" % (fails - 1), 1)
+    assert table.rowcount == fails
+    if fails:
+        assert table.query == b"insert into t (a) values (%d)" % (fails - 1)
     assert rows_of(table) == list(range(fails))
 
 
@@ -136,6 +141,62 @@ def test_a_row_that_fails_is_told_to_the_iterable_that_uses_the_connection(table
     assert told == [errors.UniqueViolation]
     conn.rollback()
     assert rows_of(table) == []
+
+
+@pytest.mark.parametrize("count", [1, 5])
+def test_the_iterable_that_ends_with_a_query_of_the_same_cursor(table, conn, count):
+    def rows():
+        yield from ((i,) for i in range(count))
+        table.execute("select 1")
+
+    table.executemany(INSERT, rows())
+    assert (table.query, table.statusmessage) == (b"select 1", "SELECT 1")
+    assert table.rowcount == count
+
+
+def test_rows_that_come_slowly_do_not_wait_for_others(table, conn, conn2):
+    """Each is sent when it comes: what the server did shows before the end, and what it refuses."""
+    conn2.autocommit = True
+    watching = conn2.cursor()
+    watching.execute("drop sequence if exists many_slow; create sequence many_slow")
+
+    def rows():
+        for i in range(8):
+            time.sleep(0.02)
+            yield (i,)
+        deadline = time.monotonic() + 30
+        while not done and time.monotonic() < deadline:
+            watching.execute("select last_value >= 7 from many_slow")
+            done.extend(row for row in watching if row[0])
+
+    done = []
+    try:
+        table.executemany("select nextval('many_slow') where 0 <= %s", rows())
+    finally:
+        conn.rollback()
+        watching.execute("drop sequence many_slow")
+    assert done
+
+
+@pytest.mark.parametrize("run", [run_many, run_batch])
+def test_what_a_lock_refuses_shows_the_row(table, conn, conn2, run):
+    conn2.autocommit = True
+    conn2.cursor().execute("drop table if exists many_locked; create table many_locked (a int)")
+    conn2.autocommit = False
+    conn2.cursor().execute("lock table many_locked")
+    table.execute("set lock_timeout = 50")
+    conn.commit()
+    insert = "insert into many_locked (a) values (%s)"
+    try:
+        with pytest.raises(errors.LockNotAvailable) as failed:
+            if run is run_many:
+                table.executemany(insert, [(1,), (2,)])
+            else:
+                execute_batch(table, insert + " returning a", [(1,), (2,)], page_size=2)
+        assert "LINE 1: insert into many_locked (a) values (1)" in str(failed.value)
+    finally:
+        conn2.cursor().execute("drop table many_locked")
+        conn2.commit()
 
 
 @pytest.mark.parametrize("run", [run_many, run_batch])
@@ -226,6 +287,22 @@ def test_the_server_ends_the_session_in_the_middle(table, conn, conn2, run):
     with pytest.raises(psycopg2.OperationalError):
         run(table, rows())
     assert conn.closed == 2
+
+
+@pytest.mark.parametrize("value", [2, "two"])
+def test_the_row_is_told_that_the_server_ends_the_session_at(table, conn, conn2, value):
+    def rows():
+        yield (1,)
+        conn2.cursor().execute("select pg_terminate_backend(%s, 10000)", (pid,))
+        yield (value,)
+        yield (3,)
+
+    pid = conn.get_backend_pid()
+    table.execute("select 1")  # in a transaction the first row goes by itself
+    with pytest.raises(psycopg2.OperationalError):
+        table.executemany(INSERT, rows())
+    assert table.query == INSERT.encode() % (b"2" if value == 2 else b"'two'")
+    assert table.rowcount == -1
 
 
 @pytest.mark.parametrize("size", [1, 100, 5000])
