@@ -38,6 +38,47 @@ def test_library_is_found_by_its_mangled_name(tmp_path):
         contents.source_of("libpq-9caf3dac.so.5", folders)
 
 
+@pytest.fixture
+def built(tmp_path, monkeypatch):
+    """What tools/build_libpq.sh leaves: a pg_config, libraries, and where they are from."""
+    lib, licence = tmp_path / "lib", tmp_path / "bundled" / "openssl-3.0.20"
+    for folder in (lib, licence, tmp_path / "bin"):
+        folder.mkdir(parents=True)
+    (lib / "libssl.so.3").touch()
+    (licence / "licence.txt").write_text("as is")
+    (licence / "libraries").write_text("libcrypto.so.3\nlibssl.so\nlibssl.so.3\n")
+    pg_config = tmp_path / "bin" / "pg_config"
+    pg_config.write_text(
+        f"#!/bin/sh\ncase $1 in --libdir) echo {lib};; *) echo {lib}/../bin;; esac"
+    )
+    pg_config.chmod(0o755)
+    monkeypatch.setenv("PG_CONFIG", str(pg_config))
+    return tmp_path
+
+
+def test_library_that_was_built_has_the_licence_and_the_version_of_its_project(built):
+    folders = contents.library_folders()
+    assert Path(folders[0]) == built / "lib"
+    part, (project, licence) = contents.describe("libssl-59d05945.so.3", folders)
+    assert (part["name"], part["version"]) == ("libssl", "3.0.20")
+    assert part["purl"] == "pkg:generic/openssl@3.0.20"
+    assert (project, licence.read_text()) == ("openssl", "as is")
+
+
+def test_library_of_no_known_project_is_told(built):
+    (built / "lib" / "libstray.so.1").touch()
+    with pytest.raises(WheelError, match=r"package of .*libstray\.so\.1, and so its licence"):
+        contents.describe("libstray-59d05945.so.1", [str(built / "lib")])
+
+
+@pytest.mark.parametrize("words", [[], ["repair", "x.whl"], ["mend", "x.whl", "y"]])
+def test_step_of_the_workflow_that_there_is_not_tells_which_there_are(words):
+    program = [sys.executable, "tools/wheels/workflow.py", *words]
+    done = subprocess.run(program, cwd=ROOT, capture_output=True, text=True)
+    assert done.returncode == 1
+    assert "workflow.py repair WHEEL FOLDER" in done.stderr
+
+
 def test_sbom_lists_every_library_once(tmp_path):
     path = tmp_path / "auditwheel.cdx.json"
     own = {"bom-ref": "pkg:pypi/psycopg2", "name": "psycopg2"}

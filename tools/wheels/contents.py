@@ -19,9 +19,11 @@ NAME = re.compile(
 
 def library_folders():
     """Return the folders that the libraries of this build were taken from."""
-    listed = run("ldconfig", "-v", "-N", "-X") if shutil.which("ldconfig") else ""
-    folders = re.findall(r"^(/[^:]*):", listed, re.MULTILINE)
-    return [run(os.environ["PG_CONFIG"], "--libdir").strip(), *folders]
+    folders = [run(os.environ["PG_CONFIG"], "--libdir").strip()]
+    if shutil.which("ldconfig"):  # that of musl knows no options
+        done = subprocess.run(["ldconfig", "-v", "-N", "-X"], capture_output=True, text=True)
+        folders += re.findall(r"^(/[^:]*):", done.stdout, re.MULTILINE)
+    return folders
 
 
 def source_of(name, folders):
@@ -36,8 +38,22 @@ def source_of(name, folders):
     raise WheelError(f"where the library {name} is from is not known")
 
 
+def built_project(path):
+    """Return (name, version, path of its licence) of what was built beside libpq, or None.
+
+    tools/build_libpq.sh has written it down, in folders bundled/NAME-VERSION.
+    """
+    for folder in sorted(postgres_home().glob("bundled/*")):
+        if Path(path).name in (folder / "libraries").read_text().split():
+            name, _, version = folder.name.rpartition("-")
+            return name, version, folder / "licence.txt"
+    return None
+
+
 def debian_package(path):
     """Return (name, version, source) of the Debian package that a file is from, or None."""
+    if not shutil.which("dpkg"):
+        return None
     spellings = {path, os.path.realpath(path)}
     spellings |= {name[4:] for name in spellings if name.startswith("/usr/lib")}
     spellings |= {f"/usr{name}" for name in spellings if name.startswith("/lib")}
@@ -50,9 +66,13 @@ def debian_package(path):
     return None
 
 
+def postgres_home():
+    return Path(run(os.environ["PG_CONFIG"], "--bindir").strip()).parent
+
+
 def postgres_licence():
     """Return the path of the licence of PostgreSQL, whose libpq is inside."""
-    home = Path(run(os.environ["PG_CONFIG"], "--bindir").strip()).parent
+    home = postgres_home()
     for path in home / "COPYRIGHT", Path("/usr/share/doc/libpq5/copyright"):
         if path.exists():
             return path
@@ -62,6 +82,14 @@ def postgres_licence():
 def describe(name, folders):
     """Return (component of the SBOM, (project, path of its licence)) of a library in the wheel."""
     path = source_of(name, folders)
+    built = built_project(path)
+    if built:
+        project, version, licence = built
+        purl = f"pkg:generic/{project}@{version}"
+        return component(os.path.basename(path).partition(".")[0], version, purl, name), (
+            project,
+            licence,
+        )
     if name.startswith("libpq-"):
         version = run(os.environ["PG_CONFIG"], "--version").split()[1]
         purl = f"pkg:generic/postgresql@{version}"
