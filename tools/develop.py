@@ -271,7 +271,7 @@ def django(env, args):
 
 
 def db(env, args):
-    return (env.python, "tools/pglocal", "run"), {"PG_CONFIG": env.ensure_postgres()}
+    return (env.python, "tools/pglocal", "run"), {"PG_CONFIG": env.ensure_postgres(fallback=True)}
 
 
 def asan(env, args):

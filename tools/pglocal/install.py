@@ -247,7 +247,8 @@ def get_postgres(fallback=False):
     """Return the Installation to build with and to run.
 
     With `fallback`, where the default lacks libraries that cannot be installed here, its server
-    is replaced by a self-contained one, without TLS and contrib: enough for the demo.
+    is replaced by a self-contained one, without TLS and contrib: enough for the demo, and to try
+    the driver on.
     """
     try:
         if os.environ.get("PG_CONFIG"):
