@@ -349,12 +349,23 @@ take_word(scanner *self, token what, const char *text, size_t len)
         self->update = 0;
 }
 
+/* pg_cursors and pg_cursor() show the statement itself where it came by the extended protocol. */
+static int
+tells_portals(const char *name, size_t len)
+{
+    size_t quoted = *name == '"';
+    return len >= 9 + quoted && same_word(name + quoted, 2, "pg") && name[quoted + 2] == '_' &&
+           same_word(name + quoted + 3, 6, "cursor");
+}
+
 /* 0; -1: this is no single statement that we understand. */
 static int
 take_token(scanner *self, token what, size_t start)
 {
     settle_hole(self, what);
     if (what == UNSURE || (self->ended && what != SEMICOLON))
+        return -1;
+    if (what == NAME && tells_portals(self->sql + start, self->pos - start))
         return -1;
     if (what >= NAME && what <= WRITES && self->sql[start] != '"')
         take_word(self, what, self->sql + start, self->pos - start);
