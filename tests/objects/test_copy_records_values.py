@@ -156,6 +156,20 @@ def test_corner_values_become_what_insert_makes_of_them(cur, type_, values, way)
 
 
 @ways
+@pytest.mark.parametrize("style", ["postgres", "postgres_verbose", "sql_standard", "iso_8601"])
+def test_intervals_keep_the_signs_of_their_parts(cur, style, way):
+    class Own(dt.timedelta):
+        pass
+
+    values = [dt.timedelta(-3, 5, 7), dt.timedelta(-1), dt.timedelta(2, 3), Own(-4, 1)]
+    cur.execute("create temp table spans (v interval, w interval[])")
+    cur.execute("set intervalstyle to " + style)
+    cur.copy_records("spans", way([(v, [v]) for v in values]))
+    cur.execute("select v, w[1] from spans")
+    assert set(cur.fetchall()) == {(v, v) for v in values}
+
+
+@ways
 def test_types_of_the_users_are_loaded(cur, registries, way):
     cur.execute(
         """
