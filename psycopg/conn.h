@@ -120,6 +120,12 @@ void conn_hang_up_lock_held(connection_object *self);
  * PQ_COPY_OUT; or PQ_INTERRUPTED with an exception set: a signal handler or the wait callback
  * raised, the query was cancelled and its rest read. */
 pq_state conn_run_lock_held(connection_object *self, pq_query *query);
+/* The same; while more of a large result is on its way, `meanwhile` is called now and then with
+ * `data` when the result has new rows. -1 with an exception: it raised, which ends the query as a
+ * signal does. */
+typedef int (*conn_meanwhile)(void *data);
+pq_state conn_run_meanwhile_lock_held(connection_object *self, pq_query *query,
+                                      conn_meanwhile meanwhile, void *data);
 /* Wait for the socket with signals and wait callback as above: 0, or -1 with an exception. */
 int conn_wait_lock_held(connection_object *self, pq_state want);
 /* The same for more of what answers `query`. */

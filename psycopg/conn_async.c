@@ -129,7 +129,7 @@ static int
 hand_over(connection_object *self, async_end *end)
 {
     if (end->cursor)
-        return cur_take_result((cursor_object *)end->cursor, &end->result);
+        return cur_take_result((cursor_object *)end->cursor, &end->result, NULL);
     if (!end->ref)
         return 0;
     PyErr_SetString(self->state->InterfaceError, "the asynchronous cursor has disappeared");

@@ -13,6 +13,9 @@
 
 /* How long a cancel request may take, ms, before the connection is given up. */
 enum { CANCEL_TIMEOUT = 5000 };
+/* How long, us, one query may wait for the GIL to do something meanwhile. Then other threads want
+ * it, and to wait would hold up the reading. */
+enum { MOST_FOR_GIL = 2000 };
 /* connection.notices keeps this many. */
 enum { NOTICES_KEPT = 50 };
 
@@ -239,16 +242,28 @@ conn_abandon_lock_held(connection_object *self, pq_query *query, int copying)
 
 /* Wait for the end of `query` here, with a look at the signals now and then. */
 static pq_state
-run_blocking(connection_object *self, pq_query *query)
+run_blocking(connection_object *self, pq_query *query, conn_meanwhile meanwhile, void *data)
 {
+    int64_t asked = 0, waited = 0;
+    query->meanwhile = meanwhile != NULL;
     for (;;) {
         pq_state state;
+        int failed;
         Py_BEGIN_ALLOW_THREADS;
         state = pq_query_run(query);
+        if (state == PQ_ROWS)
+            asked = pq_now_us(CLOCK_MONOTONIC);
         Py_END_ALLOW_THREADS;
-        if (state != PQ_INTERRUPTED)
+        if (state == PQ_ROWS && query->meanwhile) {
+            waited += pq_now_us(CLOCK_MONOTONIC) - asked;
+            query->meanwhile = waited < MOST_FOR_GIL;
+            failed = query->meanwhile && meanwhile(data) < 0;
+        } else if (state == PQ_INTERRUPTED) {
+            failed = PyErr_CheckSignals() < 0;
+        } else {
             return state;
-        if (PyErr_CheckSignals() < 0) {
+        }
+        if (failed) {
             conn_abandon_lock_held(self, query, 0);
             return PQ_INTERRUPTED;
         }
@@ -256,16 +271,23 @@ run_blocking(connection_object *self, pq_query *query)
 }
 
 pq_state
-conn_run_lock_held(connection_object *self, pq_query *query)
+conn_run_meanwhile_lock_held(connection_object *self, pq_query *query, conn_meanwhile meanwhile,
+                             void *data)
 {
     pq_state state = green_enabled(self) ? green_run_lock_held(self, query) : PQ_WRITE;
     if (state == PQ_READ || state == PQ_WRITE)
-        state = run_blocking(self, query);
+        state = run_blocking(self, query, meanwhile, data);
     if ((state == PQ_OK || state == PQ_FAILED) && conn_sync_lock_held(self) < 0) {
         pq_error_clear(&query->error);
         return PQ_INTERRUPTED;
     }
     return state;
+}
+
+pq_state
+conn_run_lock_held(connection_object *self, pq_query *query)
+{
+    return conn_run_meanwhile_lock_held(self, query, NULL, NULL);
 }
 
 /* Wait; where `query` is given, for its answer. 0 or -1. */

@@ -5,7 +5,7 @@
 #include "psycopg.h"
 
 #include "conn.h"
-#include "rows.h"
+#include "rows_ahead.h"
 #include "rows_shape.h"
 
 /* A result as it is read. Shared by the cursor and by whoever is fetching from it at the moment: a
@@ -19,8 +19,10 @@ typedef struct {
     pq_result result;
     int streaming; /* only a stream may read them */
     rowbuf_reader reader;
-    rows_plan *plan;          /* made by the first fetch */
-    rows_shape shape;         /* set with the plan */
+    rows_plan *plan;   /* of the casters that were registered when the result came */
+    rows_ahead *ahead; /* what was made of them already; NULL: nothing */
+    rows_shape shape;  /* chosen by the first fetch */
+    int shaped;
     cast_ctx ctx;             /* encoding and date style of when the result came */
     PyObject *tzinfo_factory; /* of the fetch that is under way, for `ctx` */
 } cur_rows;
@@ -65,8 +67,8 @@ void cur_reset_for_error(cursor_object *self);
 /* Let the rows of the last result go, and nothing of what is told of it. */
 void cur_drop_rows(cursor_object *self);
 /* Make `result` (taken over, left empty) the cursor's: rows, rowcount, description, statusmessage.
- */
-int cur_take_result(cursor_object *self, pq_result *result);
+ * So is what was made `ahead` of it (NULL: nothing), if they are of this result. */
+int cur_take_result(cursor_object *self, pq_result *result, rows_ahead **ahead);
 /* Compose `operation` with `args` behind what is in `sql`, NUL-terminated; set self->query. */
 int cur_compose(cursor_object *self, PyObject *operation, PyObject *args, bytebuf *sql);
 /* The cursor's buffer, out of the reach of an adapter that executes on this cursor; and back. */
@@ -99,6 +101,8 @@ cur_rows *cur_rows_new(void);
 void cur_rows_release(cur_rows *self); /* NULL is fine */
 /* Free the memory of rows that are not being read; the position stays. */
 void cur_rows_drop(cur_rows *rows);
+/* Forget what was made ahead of a fetch. */
+void cur_rows_drop_ahead(cur_rows *rows);
 
 /* cur_stream.c */
 PyObject *cur_stream(cursor_object *self, PyObject *args, PyObject *kwargs);

@@ -371,7 +371,7 @@ copy_run(copy_job *job)
     conn_unlock(job->conn);
     conn_events(job->conn);
     if (done == 0)
-        done = cur_take_result(self, &job->result);
+        done = cur_take_result(self, &job->result, NULL);
     if (hook.function)
         done = conn_hook_end(&hook, job->conn, job->sql, self->rowcount);
     if (done == 0)

@@ -62,6 +62,7 @@ cur_rows_release(cur_rows *self)
 {
     if (!self || --self->refs > 0)
         return;
+    rows_ahead_free(self->ahead);
     rows_plan_free(self->plan);
     rows_shape_clear(&self->shape);
     pq_result_clear(&self->result);
@@ -92,8 +93,17 @@ cur_reset(cursor_object *self)
 }
 
 void
+cur_rows_drop_ahead(cur_rows *rows)
+{
+    rows_ahead *ahead = rows->ahead;
+    rows->ahead = NULL;
+    rows_ahead_free(ahead);
+}
+
+void
 cur_rows_drop(cur_rows *rows)
 {
+    cur_rows_drop_ahead(rows);
     rowbuf_drop_rows(&rows->result.rows);
     rows->reader = (rowbuf_reader){.buf = &rows->result.rows, .row = rows->reader.row};
 }
@@ -132,8 +142,26 @@ cur_set_query(cursor_object *self, const char *sql, size_t len)
     return 0;
 }
 
+/* Choose the casters, unless they were chosen for rows that were made ahead. 0 or -1. */
+static int
+take_plan(cursor_object *self, cur_rows *rows, rows_ahead **ahead)
+{
+    rowbuf *buf = &rows->result.rows;
+    if (rows->result.kind != PQ_RESULT_TUPLES)
+        return 0;
+    if (ahead && *ahead && rows_ahead_hold(*ahead, &rows->ctx, buf)) {
+        rows->ahead = *ahead;
+        *ahead = NULL;
+        rows->plan = rows->ahead->plan;
+        rows->ahead->plan = NULL;
+    } else {
+        rows->plan = rows_plan_new(&rows->ctx, buf, self->string_types, self->conn->string_types);
+    }
+    return rows->plan ? 0 : -1;
+}
+
 int
-cur_take_result(cursor_object *self, pq_result *result)
+cur_take_result(cursor_object *self, pq_result *result, rows_ahead **ahead)
 {
     cur_rows *rows = cur_rows_new();
     if (!rows)
@@ -142,6 +170,10 @@ cur_take_result(cursor_object *self, pq_result *result)
     pq_result_init(result);
     rowbuf_reader_init(&rows->reader, &rows->result.rows);
     conn_cast_ctx(self->conn, (PyObject *)self, NULL, &rows->ctx);
+    if (take_plan(self, rows, ahead) < 0) {
+        cur_rows_release(rows);
+        return -1;
+    }
     int empty = rows->result.kind == PQ_RESULT_EMPTY;
     int binary_copy = rows->result.kind == PQ_RESULT_COPY && rows->result.binary_copy;
     put_rows(self, rows, rows->result.affected, rows->result.last_oid);
@@ -211,18 +243,44 @@ start_lock_held(cursor_object *self, pq_query *query, const char *sql, pq_result
     return 0;
 }
 
+/* Who waits for a large result makes rows of what is here already. */
+typedef struct {
+    cursor_object *cursor;
+    rowbuf *rows;
+    rows_ahead *ahead; /* owned; NULL: none yet */
+} waiting_cursor;
+
+static int
+make_rows_ahead(void *data)
+{
+    waiting_cursor *waiting = data;
+    cursor_object *cur = waiting->cursor;
+    if (!waiting->ahead && !(waiting->ahead = rows_ahead_new()))
+        return 0; /* for want of memory; those who fetch may find some */
+    PyObject *factory = cur->tzinfo_factory ? cur->tzinfo_factory : Py_None;
+    cast_ctx ctx;
+    conn_cast_ctx(cur->conn, (PyObject *)cur, factory, &ctx);
+    return rows_ahead_make(waiting->ahead, &ctx, waiting->rows, cur->string_types,
+                           cur->conn->string_types);
+}
+
 /* Run `sql` into `result`, which is not the cursor's own: other threads may look at the cursor
  * meanwhile. *failed: it is known that the statement failed. */
 static int
-run_lock_held(cursor_object *self, const char *sql, pq_result *result, int no_begin, int *failed)
+run_lock_held(cursor_object *self, const char *sql, pq_result *result, int no_begin, int *failed,
+              rows_ahead **ahead)
 {
     connection_object *conn = self->conn;
     pq_query query;
     pq_state state;
+    waiting_cursor waiting = {.cursor = self, .rows = &result->rows};
     if (start_lock_held(self, &query, sql, result, no_begin, &state) < 0)
         return -1;
     if (state != PQ_FAILED)
-        state = conn_run_lock_held(conn, &query);
+        state = conn_run_meanwhile_lock_held(conn, &query, make_rows_ahead, &waiting);
+    if (waiting.ahead)
+        rows_ahead_end(waiting.ahead);
+    *ahead = waiting.ahead;
     int begun = 1;
     if (query.pipelined)
         begun = conn_note_begun(conn, &query);
@@ -239,6 +297,7 @@ cur_run(cursor_object *self, const char *sql, int no_begin)
 {
     int failed = 0;
     pq_result result;
+    rows_ahead *ahead = NULL;
     pq_result_init(&result);
     if (self->conn->is_async)
         return async_execute(self->conn, self, sql);
@@ -246,13 +305,14 @@ cur_run(cursor_object *self, const char *sql, int no_begin)
         return -1;
     conn_hook hook;
     cur_hook_begin(&hook, self);
-    int answer = run_lock_held(self, sql, &result, no_begin, &failed);
+    int answer = run_lock_held(self, sql, &result, no_begin, &failed, &ahead);
     conn_unlock(self->conn);
     conn_events(self->conn);
     if (answer == 0)
-        answer = cur_take_result(self, &result);
+        answer = cur_take_result(self, &result, &ahead);
     else if (failed)
         cur_reset_for_error(self);
+    rows_ahead_free(ahead);
     pq_result_clear(&result);
     return hook.function ? conn_hook_end_text(&hook, self->conn, sql, self->rowcount) : answer;
 }

@@ -80,27 +80,20 @@ is_given(const PyObject *attribute)
     return attribute && attribute != Py_None;
 }
 
-/* Choose how the columns are decoded and what the rows are made into. */
+/* Choose what the rows are made into. */
 static int
-make_plan(cursor_object *self, cur_rows *rows)
+choose_shape(cursor_object *self, cur_rows *rows)
 {
-    PyObject *types = Py_XNewRef(self->string_types), *maker = Py_XNewRef(self->row_maker);
-    PyObject *conn_types = Py_XNewRef(self->conn->string_types);
-    rows_plan *plan = rows_plan_new(&rows->ctx, &rows->result.rows, types, conn_types);
-    int answer = plan ? 0 : -1;
-    if (plan && is_given(maker)) {
+    int answer = 0;
+    if (is_given(self->row_maker)) {
+        PyObject *maker = Py_NewRef(self->row_maker);
         PyObject *made = PyObject_CallFunctionObjArgs(maker, (PyObject *)self, NULL);
-        answer = made ? rows_shape_init(&rows->shape, self->state, made, plan->ncolumns) : -1;
+        int ncolumns = rows->result.rows.nfields;
+        answer = made ? rows_shape_init(&rows->shape, self->state, made, ncolumns) : -1;
         Py_XDECREF(made);
-        if (answer < 0) {
-            rows_plan_free(plan);
-            plan = NULL;
-        }
+        Py_DECREF(maker);
     }
-    rows->plan = plan;
-    Py_XDECREF(types);
-    Py_XDECREF(conn_types);
-    Py_XDECREF(maker);
+    rows->shaped = answer == 0;
     return answer;
 }
 
@@ -129,7 +122,9 @@ cur_rows_begin(cursor_object *self, cur_rows *rows)
     rows->thread = PyThread_get_thread_ident();
     rows->tzinfo_factory = Py_NewRef(self->tzinfo_factory ? self->tzinfo_factory : Py_None);
     rows->ctx.tzinfo_factory = rows->tzinfo_factory;
-    if (rows->plan || rows->result.kind != PQ_RESULT_TUPLES || make_plan(self, rows) == 0)
+    if (rows->ahead && rows->ahead->ctx.tzinfo_factory != rows->tzinfo_factory)
+        cur_rows_drop_ahead(rows);
+    if (rows->shaped || rows->result.kind != PQ_RESULT_TUPLES || choose_shape(self, rows) == 0)
         return 0;
     cur_rows_end(rows);
     return -1;
@@ -193,6 +188,20 @@ next_made(cursor_object *self, cur_rows *rows)
     return row;
 }
 
+/* The next row, perhaps one that was made ahead. */
+static PyObject *
+next_tuple(cur_rows *rows)
+{
+    rowbuf_reader *reader = &rows->reader;
+    if (rows->ahead && !rows_peek(&rows->ctx, reader))
+        return NULL;
+    PyObject *row = rows_ahead_take(rows->ahead, reader->row);
+    if (!row)
+        return rows_next_tuple(&rows->ctx, rows->plan, reader);
+    rowbuf_reader_skip(reader, rows->result.rows.nfields);
+    return row;
+}
+
 PyObject *
 cur_rows_next(cursor_object *self, cur_rows *rows)
 {
@@ -200,8 +209,7 @@ cur_rows_next(cursor_object *self, cur_rows *rows)
         return next_line(rows);
     if (is_given(self->row_factory))
         return next_made(self, rows);
-    return rows_shape_apply(&rows->shape, (PyObject *)self,
-                            rows_next_tuple(&rows->ctx, rows->plan, &rows->reader));
+    return rows_shape_apply(&rows->shape, (PyObject *)self, next_tuple(rows));
 }
 
 /* Up to `max` rows (-1: all) that are no plain tuples, in a list. */
@@ -220,19 +228,20 @@ list_rows(cursor_object *self, cur_rows *rows, Py_ssize_t max)
     return list;
 }
 
-/* Roughly the bytes of the objects that up to `max` rows are made of; rather more than less. */
+/* Roughly the bytes of the objects that are to be made for up to `max` rows. */
 static size_t
-rows_memory(const cur_rows *rows, Py_ssize_t max)
+memory_for(const cur_rows *rows, Py_ssize_t max)
 {
-    enum { ROW = 96, VALUE = 48, DICT = 256, ITEM = 24 };
+    enum { DICT = 256, ITEM = 24 };
     const rowbuf *buf = &rows->result.rows;
-    size_t left = (size_t)rows_left(&rows->reader, max), columns = (size_t)buf->nfields;
-    size_t row = ROW + VALUE * columns;
-    if (left)
-        row += (size_t)(buf->size / buf->nrows); /* its text */
+    size_t left = (size_t)rows_left(&rows->reader, max);
+    size_t made = 0, size = left * rows_memory(buf);
+    if (rows->ahead && rows->reader.row < rows->ahead->count)
+        made = (size_t)(rows->ahead->count - rows->reader.row) * rows_memory(buf);
+    size = made < size ? size - made : 0;
     if (rows->shape.pattern)
-        row += DICT + ITEM * columns;
-    return left * row;
+        size += left * (DICT + ITEM * (size_t)buf->nfields);
+    return size;
 }
 
 /* Up to `max` rows (-1: all) as a list. */
@@ -246,9 +255,9 @@ read_list(cursor_object *self, Py_ssize_t max)
     /* While only C makes the values nothing becomes garbage, and the cyclic collector would but
      * walk over the growing list again and again: it has to wait. */
     int paused = in_c && rows_shape_is_c(&rows->shape) && !rows->plan->python && compat_gc_pause();
-    int reserved = arena_begin(rows_memory(rows, max));
+    int reserved = arena_begin(memory_for(rows, max));
     PyObject *list = in_c && rows_shape_is_tuple(&rows->shape)
-                         ? rows_list(&rows->ctx, rows->plan, &rows->reader, max)
+                         ? rows_ahead_list(rows->ahead, &rows->ctx, rows->plan, &rows->reader, max)
                          : list_rows(self, rows, max);
     if (reserved)
         arena_end();

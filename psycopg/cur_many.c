@@ -404,7 +404,7 @@ cur_many_settle(cur_many *self)
     if (tells)
         told = tell_query(self, last);
     if (tells && told == 0)
-        told = cur_take_result(self->cur, &self->pipe->result);
+        told = cur_take_result(self->cur, &self->pipe->result, NULL);
     if (tells && told == 0 && self->hides)
         cur_many_hide_rows(self->cur);
     Py_XDECREF(last);

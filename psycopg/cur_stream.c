@@ -334,7 +334,7 @@ start(stream_object *self, const char *sql, int size)
     pq_state state = start_lock_held(self, sql, size, &result, &answer);
     int goes_on = state == PQ_ROWS;
     if (answer == 0)
-        answer = cur_take_result(cur, &result);
+        answer = cur_take_result(cur, &result, NULL);
     if (answer == 0 && cur->rows->result.kind == PQ_RESULT_TUPLES) {
         self->rows = cur->rows;
         self->rows->refs++;

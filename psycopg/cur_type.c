@@ -425,11 +425,9 @@ set_row_maker(cursor_object *self, PyObject *value, void *Py_UNUSED(closure))
     Py_XSETREF(self->row_maker, Py_NewRef(value ? value : Py_None));
     /* The rest of a result that is being read is made anew. */
     if (self->rows && !self->rows->reading) {
-        rows_plan *plan = self->rows->plan;
         rows_shape shape = self->rows->shape;
-        self->rows->plan = NULL;
         self->rows->shape = (rows_shape){0};
-        rows_plan_free(plan);
+        self->rows->shaped = 0;
         rows_shape_clear(&shape);
     }
     return 0;

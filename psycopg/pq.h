@@ -259,6 +259,9 @@ typedef struct {
     int copy_ended;   /* ... and has ended: its command tag follows */
     int in_rows;      /* some rows of a result set were taken, more may follow */
     int64_t pause_at; /* of a stream: so many rows in the result are PQ_ROWS; 0: it is none */
+    int meanwhile;    /* run says PQ_ROWS where it would wait for more of a large result, */
+    int64_t told;     /* which had so many rows when it last did, */
+    int telling;      /* and that is where it is now */
     pq_flow flow;
     int after_stream; /* what follows a replication stream is read */
     /* in libpq's pipeline mode, where many commands may be on their way: */

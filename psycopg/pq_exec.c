@@ -202,13 +202,34 @@ pq_query_step(pq_query *self)
     return state;
 }
 
+/* Whether there are new rows to tell of, for who has a use for them meanwhile. To read comes first:
+ * the server is not to wait. */
+static int
+has_news(pq_query *self, pq_state state)
+{
+    int64_t nrows = self->result->rows.nrows;
+    if (!self->meanwhile || state != PQ_READ || !self->in_rows)
+        return 0;
+    if (nrows < self->told) /* of another result set */
+        self->told = 0;
+    if (nrows - self->told < CHUNK_ROWS || !pq_query_flows(self))
+        return 0;
+    self->told = nrows;
+    return 1;
+}
+
 pq_state
 pq_query_run(pq_query *self)
 {
     for (;;) {
-        pq_state state = pq_query_step(self);
+        pq_state state = PQ_READ;
+        if (!self->telling)
+            state = pq_query_step(self);
         if (state != PQ_READ && state != PQ_WRITE)
             return state;
+        self->telling = !self->telling && has_news(self, state);
+        if (self->telling)
+            return PQ_ROWS;
         if (pq_query_wait(self, state) == PQ_INTERRUPTED)
             return PQ_INTERRUPTED;
     }

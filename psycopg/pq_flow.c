@@ -96,6 +96,13 @@ wait_for_flow(pq_flow *flow, int fd)
     return us < LEAST ? PQ_READ : let_come(fd, us < MOST ? us : MOST);
 }
 
+int
+pq_query_flows(const pq_query *self)
+{
+    int fd = self->session->pg ? PQsocket(self->session->pg) : -1;
+    return fd >= 0 && self->flow.pieces > FIRST_PIECES && bytes_here(fd) < PIECE;
+}
+
 pq_state
 pq_query_wait(pq_query *self, pq_state want)
 {

@@ -17,7 +17,9 @@ pq_result_clear(pq_result *self)
 {
     rowbuf_clear(&self->rows);
     PQclear(self->last);
+    uint64_t dropped = self->rows.dropped;
     pq_result_init(self);
+    self->rows.dropped = dropped;
 }
 
 static int

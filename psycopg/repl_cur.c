@@ -91,7 +91,7 @@ m_start_replication_expert(repl_cursor_object *self, PyObject *args, PyObject *k
     self->decode = decode != 0;
     pq_result_init(&none);
     /* What the cursor has where the command fails. */
-    int answer = cur->conn->is_async ? 0 : cur_take_result(cur, &none);
+    int answer = cur->conn->is_async ? 0 : cur_take_result(cur, &none, NULL);
     if (answer == 0)
         answer = cur_run(cur, PyBytes_AS_STRING(sql), 1);
     Py_DECREF(sql);
@@ -125,7 +125,7 @@ step_done(cursor_object *cur, repl_step *self, int answer)
 {
     if (answer == 0 && self->ended) {
         answer = -1;
-        if (cur_take_result(cur, &self->result) == 0)
+        if (cur_take_result(cur, &self->result, NULL) == 0)
             PyErr_SetString(cur->state->DatabaseError,
                             "the server has ended the replication stream");
     }

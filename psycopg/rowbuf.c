@@ -22,6 +22,7 @@ rowbuf_drop_rows(rowbuf *self)
     rowbuf_close(self);
     self->first = self->last = NULL;
     self->nrows = self->size = 0;
+    self->dropped++;
 }
 
 void
@@ -29,7 +30,9 @@ rowbuf_clear(rowbuf *self)
 {
     rowbuf_drop_rows(self);
     free(self->fields);
+    uint64_t dropped = self->dropped;
     rowbuf_init(self);
+    self->dropped = dropped;
 }
 
 int
@@ -137,6 +140,23 @@ rowbuf_reader_skip(rowbuf_reader *self, int nfields)
     const char *at = rowbuf_reader_peek(self);
     if (at)
         rowbuf_reader_advance(self, skip_row(at, nfields));
+}
+
+int
+rowbuf_reader_forward(rowbuf_reader *self, int64_t row)
+{
+    self->error = 0;
+    while (self->row < row && rowbuf_reader_peek(self)) {
+        int64_t left = self->block->nrows - self->block_row;
+        if (left > row - self->row) {
+            rowbuf_reader_skip(self, self->buf->nfields);
+        } else {
+            self->offset = self->block->used;
+            self->block_row += left;
+            self->row += left;
+        }
+    }
+    return self->error ? -1 : 0;
 }
 
 int

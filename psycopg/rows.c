@@ -5,6 +5,24 @@
 #include <errno.h>
 #include <string.h>
 
+/* Choose the decoders. 0 or -1. */
+static int
+choose_columns(rows_plan *plan, const cast_ctx *ctx, const rowbuf *buf, PyObject *cursor_types,
+               PyObject *conn_types)
+{
+    for (; plan->ncolumns < buf->nfields; plan->ncolumns++) {
+        const rowbuf_field *field = &buf->fields[plan->ncolumns];
+        cast_column *column = &plan->columns[plan->ncolumns];
+        int binary = field->format == 1;
+        if (cast_column_init(column, ctx, field->type_oid, binary, binary ? NULL : cursor_types,
+                             binary ? NULL : conn_types) < 0)
+            return -1;
+        plan->plain &= column->plain;
+        plan->python |= column->python;
+    }
+    return 0;
+}
+
 rows_plan *
 rows_plan_new(const cast_ctx *ctx, const rowbuf *buf, PyObject *cursor_types, PyObject *conn_types)
 {
@@ -15,18 +33,14 @@ rows_plan_new(const cast_ctx *ctx, const rowbuf *buf, PyObject *cursor_types, Py
         return NULL;
     }
     plan->plain = 1;
-    for (; plan->ncolumns < buf->nfields; plan->ncolumns++) {
-        const rowbuf_field *field = &buf->fields[plan->ncolumns];
-        cast_column *column = &plan->columns[plan->ncolumns];
-        int binary = field->format == 1;
-        if (cast_column_init(column, ctx, field->type_oid, binary, binary ? NULL : cursor_types,
-                             binary ? NULL : conn_types) < 0) {
-            rows_plan_free(plan);
-            return NULL;
-        }
-        plan->plain &= column->plain;
-        plan->python |= column->python;
+    Py_XINCREF(cursor_types); /* the attributes that these are may be set meanwhile */
+    Py_XINCREF(conn_types);
+    if (choose_columns(plan, ctx, buf, cursor_types, conn_types) < 0) {
+        rows_plan_free(plan);
+        plan = NULL;
     }
+    Py_XDECREF(cursor_types);
+    Py_XDECREF(conn_types);
     return plan;
 }
 
@@ -175,6 +189,16 @@ rows_next_into(const cast_ctx *ctx, rows_plan *plan, rowbuf_reader *reader, PyOb
     return advance(ctx, plan, reader, block, number, start, at, failed) < 0 ? -1 : 1;
 }
 
+size_t
+rows_memory(const rowbuf *buf)
+{
+    enum { ROW = 96, VALUE = 48 };
+    size_t row = ROW + VALUE * (size_t)buf->nfields;
+    if (buf->nrows)
+        row += (size_t)(buf->size / buf->nrows); /* its text */
+    return row;
+}
+
 Py_ssize_t
 rows_left(const rowbuf_reader *reader, Py_ssize_t max)
 {
@@ -184,24 +208,15 @@ rows_left(const rowbuf_reader *reader, Py_ssize_t max)
     return max < 0 || left < max ? (Py_ssize_t)left : max;
 }
 
-/* The list has its full length from the beginning. Until it is filled the collector, and who asks
- * it for all its objects, do not see it. */
-PyObject *
-rows_list(const cast_ctx *ctx, rows_plan *plan, rowbuf_reader *reader, Py_ssize_t max)
+int
+rows_fill(const cast_ctx *ctx, rows_plan *plan, rowbuf_reader *reader, PyObject *list,
+          Py_ssize_t at)
 {
-    Py_ssize_t n = rows_left(reader, max);
-    PyObject *list = PyList_New(n);
-    if (!list)
-        return NULL;
-    PyObject_GC_UnTrack(list);
-    for (Py_ssize_t i = 0; i < n; i++) {
+    for (Py_ssize_t n = PyList_GET_SIZE(list); at < n; at++) {
         PyObject *row = next_tuple(ctx, plan, reader);
-        if (!row) {
-            Py_DECREF(list);
-            return NULL;
-        }
-        PyList_SET_ITEM(list, i, row);
+        if (!row)
+            return -1;
+        PyList_SET_ITEM(list, at, row);
     }
-    PyObject_GC_Track(list);
-    return list;
+    return 0;
 }

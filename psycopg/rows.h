@@ -33,11 +33,15 @@ PyObject *rows_next_tuple(const cast_ctx *ctx, rows_plan *plan, rowbuf_reader *r
  * row, 0 end, -1. */
 int rows_next_into(const cast_ctx *ctx, rows_plan *plan, rowbuf_reader *reader, PyObject *row);
 
+/* Roughly the bytes of the objects that a row of `buf` is made of; rather more than less. */
+size_t rows_memory(const rowbuf *buf);
+
 /* How many rows a fetch of `max` (-1: all) gives. */
 Py_ssize_t rows_left(const rowbuf_reader *reader, Py_ssize_t max);
 
-/* Up to `max` (-1: all) further rows as tuples in a list. */
-PyObject *rows_list(const cast_ctx *ctx, rows_plan *plan, rowbuf_reader *reader, Py_ssize_t max);
+/* The next rows as tuples into `list`, from index `at` to its end. 0 or -1. */
+int rows_fill(const cast_ctx *ctx, rows_plan *plan, rowbuf_reader *reader, PyObject *list,
+              Py_ssize_t at);
 
 /* Where the next row starts. NULL at the end, with an exception where it cannot be read back. */
 const char *rows_peek(const cast_ctx *ctx, rowbuf_reader *reader);

@@ -185,7 +185,7 @@ def test_oid_that_executes_when_it_is_compared(conn, cur):
     extensions.register_type(caster, cur)
     cur.execute("select 1, 2, 3")
     assert cur.fetchone() == ("ours",) * 3
-    assert cur.fetchone() == ("other",)
+    assert cur.fetchone() is None  # the result of the query that ended last
 
 
 def test_oid_that_drops_the_dict_it_is_put_into(conn, cur):
