@@ -36,6 +36,7 @@ FRAMEWORKS_ALONE = "tests/frameworks/apps/alone.txt"
 DJANGO = "tools/django_suite/requirements.txt"
 DJANGO_ORIGINAL = "tools/django_suite/original.txt"
 C_FILES = ("psycopg/*.[ch]", "bench/*/*.c")
+SCRIPTS = (".ci/run", "tools/build_libpq.sh")
 PACKAGING_FILES = ["setup.py", "setup.cfg", "pyproject.toml"]
 
 
@@ -376,11 +377,14 @@ def lint(env, args):
     bin_dir = env.path / "bin"
     link_package()
     c_files = sorted(name for pattern in C_FILES for name in glob(pattern))
+    workflows = sorted(glob(".github/workflows/*.yml"))
     steps = [
         [bin_dir / "ruff", "check", "."],
         [bin_dir / "ruff", "format", "--check", "."],
         [bin_dir / "mypy"],
         [bin_dir / "zizmor", "--offline", "--no-progress", "--quiet", ".github/workflows"],
+        [bin_dir / "check-jsonschema", "--builtin-schema", "vendor.github-workflows", *workflows],
+        [bin_dir / "shellcheck", *SCRIPTS],
         [bin_dir / "clang-format", "--dry-run", "-Werror", *c_files],
     ]
     failed = [step for step in steps if not passes(step)]

@@ -80,13 +80,16 @@ def test_step_of_the_workflow_that_there_is_not_tells_which_there_are(words):
 
 
 def test_sbom_lists_every_library_once(tmp_path):
-    path = tmp_path / "auditwheel.cdx.json"
-    own = {"bom-ref": "pkg:pypi/psycopg2", "name": "psycopg2"}
-    path.write_text(json.dumps({"components": [own, {"bom-ref": "x"}], "dependencies": []}))
+    folder = tmp_path / "sboms"
+    folder.mkdir()
+    (folder / "auditwheel.cdx.json").write_text("{}")
     part = contents.component("libpq", "18.6", "pkg:generic/postgresql@18.6", "libpq-1.so.5")
-    contents.complete_sbom(path, [part])
+    contents.write_sbom(folder, "psycopg2-2.9.20-cp312-cp312-manylinux_2_34_x86_64.whl", [part])
+    (path,) = folder.iterdir()
     document = json.loads(path.read_text())
-    assert document["components"] == [own, part]
+    own, listed = document["components"]
+    assert (own["name"], own["version"], listed) == ("psycopg2", "2.9.20", part)
+    assert document["metadata"]["component"] == own
     first, second = document["dependencies"]
     assert first == {"ref": own["bom-ref"], "dependsOn": [part["bom-ref"]]}
     assert second == {"ref": part["bom-ref"]}

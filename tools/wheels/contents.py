@@ -8,6 +8,7 @@ import subprocess
 import sys
 import zipfile
 from pathlib import Path
+from urllib.parse import quote
 
 from . import WheelError, run
 from .build import fresh, only
@@ -116,17 +117,24 @@ def component(name, version, purl, library):
     }
 
 
-def complete_sbom(path, parts):
-    """Put every library into the SBOM of auditwheel, which lists those that it can name."""
-    document = json.loads(path.read_text())
-    own = document["components"][0]
-    document["components"] = [own, *parts]
+def write_sbom(folder, wheel_name, parts):
+    """Write the SBOM (PEP 770) of every library, in place of the one of auditwheel.
+
+    auditwheel names only what packages of the system have brought, and that by the package alone.
+    """
+    name, version = wheel_name.split("-")[:2]
+    purl = f"pkg:pypi/{name}@{version}?file_name={quote(wheel_name, safe='')}"
+    own = {"type": "library", "bom-ref": purl, "name": name, "version": version, "purl": purl}
     refs = [part["bom-ref"] for part in parts]
-    document["dependencies"] = [
-        {"ref": own["bom-ref"], "dependsOn": refs},
-        *({"ref": ref} for ref in refs),
-    ]
-    path.write_text(json.dumps(document, indent=1))
+    document = {
+        "bomFormat": "CycloneDX",
+        "specVersion": "1.4",
+        "version": 1,
+        "metadata": {"component": own},
+        "components": [own, *parts],
+        "dependencies": [{"ref": purl, "dependsOn": refs}, *({"ref": ref} for ref in refs)],
+    }
+    (fresh(folder) / f"{name}.cdx.json").write_text(json.dumps(document, indent=1))
 
 
 def add_licences(info, licences):
@@ -161,7 +169,7 @@ def complete(wheel, out):
         licences[project] = licence
     if not any(part["name"] == "libpq" for part in parts):
         raise WheelError(f"there is no libpq in {wheel.name}")
-    complete_sbom(only(info / "sboms", "*.cdx.json"), parts)
+    write_sbom(info / "sboms", wheel.name, parts)
     add_licences(info, licences)
     out.mkdir(exist_ok=True)
     run(sys.executable, "-m", "wheel", "pack", "-d", out, tree)
