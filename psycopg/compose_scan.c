@@ -1,5 +1,6 @@
 #include "compose_scan.h"
 
+#include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -14,6 +15,7 @@ typedef enum {
     SELECT,
     SORTS,   /* ORDER, GROUP, DISTINCT: a number behind them may be that of a column */
     FOLLOWS, /* a keyword that may follow an operand */
+    ENDS,    /* the same, which ends a SET */
     WRITES,
     LITERAL, /* a string or a number */
     COMPARES,
@@ -29,7 +31,7 @@ typedef enum {
 } token;
 
 /* What a pair of parentheses holds. */
-typedef enum { GROUP_OTHER, GROUP_ARGUMENTS, GROUP_ROW } group;
+typedef enum { GROUP_OTHER, GROUP_LIST, GROUP_ARGUMENTS, GROUP_ROW } group;
 
 enum { MAX_DEPTH = 32 };
 
@@ -41,13 +43,16 @@ typedef struct {
     token before[3]; /* the last tokens, the latest first */
     int words;       /* how many words have come */
     int insert;      /* it begins with INSERT, and no SELECT or WITH has come */
-    int update;      /* the last clause word outside of parentheses was SET */
+    int update;      /* outside of parentheses we are in a SET */
+    int merge;       /* there is a MERGE */
+    int sets;        /* there is a SET in parentheses */
     int sorts;
-    int ended;     /* a semicolon has come */
-    int row_ended; /* the last ) closed a row of VALUES */
-    int depth;     /* in parentheses */
-    int place;     /* the last hole may be typed, if the next token allows it: 1 among
-                      arguments, 2 behind an operator */
+    int ended;                 /* a semicolon has come */
+    int row_ended;             /* the last ) closed a row of VALUES */
+    int depth;                 /* in parentheses */
+    size_t lone_from, lone_to; /* the holes of a row of VALUES, as long as it is the only one */
+    int place;                 /* the last hole may be typed, if the next token allows it: 1 among
+                                  arguments, 2 behind an operator */
     group groups[MAX_DEPTH];
 } scanner;
 
@@ -73,13 +78,13 @@ static const struct {
     {"merge", WRITES},    {"not", RESERVED},
     {"offset", RESERVED}, {"on", RESERVED},
     {"or", FOLLOWS},      {"order", SORTS},
-    {"over", RESERVED},   {"returning", FOLLOWS},
+    {"over", RESERVED},   {"returning", ENDS},
     {"row", RESERVED},    {"select", SELECT},
     {"set", SET},         {"some", RESERVED},
     {"then", RESERVED},   {"union", RESERVED},
     {"update", WRITES},   {"using", RESERVED},
     {"values", VALUES},   {"when", RESERVED},
-    {"where", FOLLOWS},   {"with", SELECT},
+    {"where", ENDS},      {"with", SELECT},
 };
 
 /* -- tokens
@@ -254,6 +259,9 @@ read_token(scanner *self)
     case ';':
         return SEMICOLON;
     case ':':
+        if (self->pos < self->len && self->sql[self->pos] == '=')
+            self->pos++;
+        return OTHER;
     case '.':
     case '[':
     case ']':
@@ -280,6 +288,15 @@ can_begin(const char *text, size_t len)
     return 0;
 }
 
+/* A VALUES of one row, but that of an INSERT, is no list to the server: its values get to where
+ * they are used. */
+static void
+drop_lone_row(scanner *self)
+{
+    for (; self->lone_from < self->lone_to; self->lone_from++)
+        self->out->holes[self->lone_from].typed = 0;
+}
+
 static int
 open_group(scanner *self)
 {
@@ -287,12 +304,32 @@ open_group(scanner *self)
     if (self->depth == MAX_DEPTH)
         return -1;
     group what = GROUP_OTHER;
-    if (last == VALUES || (last == COMMA && self->before[1] == CLOSE && self->row_ended))
+    if (last == VALUES && self->merge && self->before[1] != OPEN)
+        what = GROUP_OTHER;  // its INSERT, which may be done for no row
+    else if (last == VALUES || (last == COMMA && self->before[1] == CLOSE && self->row_ended))
         what = GROUP_ROW;
-    else if (last == IN || last == NAME)
+    else if (last == IN)
+        what = GROUP_LIST;
+    else if (last == NAME)
         what = GROUP_ARGUMENTS;
+    if (last == VALUES)
+        drop_lone_row(self);
+    if (what == GROUP_ROW)
+        self->lone_from = self->lone_to =
+            last == VALUES && !(self->insert && !self->depth) ? self->out->count : SIZE_MAX;
     self->groups[self->depth++] = what;
     return 0;
+}
+
+/* Whether a value of such a group takes a parameter for a literal. The server evaluates what is
+ * made of literals before it executes anything: what that refuses must be sure to be evaluated
+ * where there are parameters, too. */
+static int
+takes_value(const scanner *self, group in)
+{
+    if (in == GROUP_ARGUMENTS)
+        return self->insert && self->groups[0] == GROUP_ROW;
+    return in != GROUP_OTHER;
 }
 
 /* A hole: whether its place, as far as it is known yet, takes a parameter for a literal. */
@@ -305,15 +342,16 @@ place_hole(scanner *self)
     self->place = 0;
     if (self->sorts)
         return;
-    if ((last == OPEN || last == COMMA) && in != GROUP_OTHER) {
+    if ((last == OPEN || last == COMMA) && takes_value(self, in)) {
         self->place = 1;
         hole->stored = self->insert && self->depth == 1 && in == GROUP_ROW;
     } else if (last == COMPARES || last == EQUALS) {
         /* With transform_null_equals the server takes x = NULL for x IS NULL, but not in SET. */
-        int assigns = last == EQUALS && self->update && !self->depth && self->before[1] == NAME &&
-                      (self->before[2] == SET || self->before[2] == COMMA);
-        self->place = 2;
-        hole->no_null = !assigns;
+        int may_assign = last == EQUALS && ((self->update && !self->depth) || self->sets);
+        hole->set = may_assign && !self->depth && self->before[1] == NAME &&
+                    (self->before[2] == SET || self->before[2] == COMMA);
+        hole->no_null = !hole->set;
+        self->place = may_assign && !hole->set ? 0 : 2;
     }
 }
 
@@ -324,7 +362,8 @@ settle_hole(scanner *self, token next)
     if (!self->place)
         return;
     int ends = next == COMMA || next == CLOSE ||
-               (self->place == 2 && (next == NOTHING || next == SEMICOLON || next == FOLLOWS));
+               (self->place == 2 &&
+                (next == NOTHING || next == SEMICOLON || next == FOLLOWS || next == ENDS));
     self->out->holes[self->out->count - 1].typed = (unsigned char)ends;
     self->place = 0;
 }
@@ -343,10 +382,13 @@ take_word(scanner *self, token what, const char *text, size_t len)
         self->insert = 0;
     if (what == SORTS)
         self->sorts = 1;
-    if (!self->depth && what == SET)
+    if (what == SET && !self->depth)
         self->update = 1;
-    if (!self->depth && (what == SELECT || what == FOLLOWS || what == RESERVED))
+    else if (what == SET)
+        self->sets = 1;
+    else if (what == ENDS && !self->depth)
         self->update = 0;
+    self->merge |= same_word(text, len, "merge");
 }
 
 /* pg_cursors and pg_cursor() show the statement itself where it came by the extended protocol. */
@@ -378,6 +420,8 @@ take_token(scanner *self, token what, size_t start)
         if (!self->depth)
             return -1;
         self->row_ended = self->groups[--self->depth] == GROUP_ROW;
+        if (self->row_ended && self->lone_from != SIZE_MAX)
+            self->lone_to = self->out->count;
     }
     if (what == HOLE)
         place_hole(self);
@@ -407,6 +451,7 @@ compose_scan_sql(const char *sql, size_t len, int is_template, compose_scan *out
         }
     }
     settle_hole(&self, NOTHING);
+    drop_lone_row(&self);
     out->one = out->one && !self.depth;
     return 0;
 }

@@ -11,6 +11,7 @@ typedef struct {
     size_t name, name_len; /* of %(name)s; 0, 0: %s */
     unsigned char typed;   /* a parameter of the literal's type means there what it means */
     unsigned char stored;  /* ... and it is the value of a column, as INSERT has it */
+    unsigned char set;     /* ... and of one that SET names: it may go into no row at all */
     unsigned char no_null; /* ... but for NULL */
 } compose_hole;
 

@@ -95,6 +95,47 @@ is_text(uint32_t type)
     return type == OID_TEXT || type == OID_VARCHAR || type == OID_BPCHAR;
 }
 
+/* Whether no value of the literal's type is refused by a column of the other, however that is
+ * declared: varchar(3), numeric(4, 2). */
+static int
+always_goes(uint32_t type, uint32_t column)
+{
+    switch (type) {
+    case 0:
+        return column == OID_TEXT;
+    case OID_INT4:
+        return column == OID_INT4 || column == OID_INT8 || column == OID_FLOAT8 ||
+               column == OID_TEXT;
+    case OID_INT8:
+        return column == OID_INT8 || column == OID_FLOAT8 || column == OID_TEXT;
+    case OID_NUMERIC:
+        return column == OID_FLOAT8 || column == OID_TEXT;
+    default:
+        return type == column;
+    }
+}
+
+/* Whether the values of SET are such: once the server has a plan for all parameters, it refuses one
+ * where it puts it into a row, and a literal before it looks for rows. */
+static int
+all_go(const cur_many *self, const many_signature *signature, const adapt_param *params)
+{
+    for (int i = 0; i < self->params.count; i++) {
+        if (self->template.scan.holes[i].set && !params[i].null &&
+            !always_goes(signature->types[i], signature->resolved[i]))
+            return 0;
+    }
+    return 1;
+}
+
+/* Whether a text fits where there is none, or NULL, in the signature. */
+static int
+text_fits(const cur_many *self, const many_signature *signature, int i)
+{
+    uint32_t resolved = signature->resolved[i];
+    return self->template.scan.holes[i].set ? always_goes(0, resolved) : is_text(resolved);
+}
+
 /* Whether the row's types are the signature's; where not, but the row fits it all the same, because
  * a NULL is in the place of what differs, *fits. */
 static int
@@ -108,7 +149,7 @@ compare(const cur_many *self, const many_signature *signature, const adapt_param
         if (params[i].null)
             *fits &= !type || self->template.scan.holes[i].stored;
         else
-            *fits &= type == params[i].type && (type || is_text(signature->resolved[i]));
+            *fits &= type == params[i].type && (type || text_fits(self, signature, i));
     }
     return same;
 }
@@ -146,7 +187,8 @@ typed_like(const cur_many *self, const adapt_param *params, int i)
     return self->template.scan.holes[at].stored ? &params[at] : &params[i];
 }
 
-/* `guess`: leave it to the server what a float is that goes into a column. */
+/* `guess`: leave it to the server what a float is that goes into a column. What SET puts into one
+ * is left to it always: it tells what that is. */
 static int
 add_signature(cur_many *self, int place, const adapt_param *params, int guess)
 {
@@ -159,9 +201,10 @@ add_signature(cur_many *self, int place, const adapt_param *params, int guess)
     for (size_t i = 0; i < n; i++) {
         const adapt_param *like = typed_like(self, params, (int)i);
         types[i] = like->type;
-        int open = guess && like->real && self->template.scan.holes[i].stored &&
-                   self->template.column[i] == COLUMN_UNKNOWN;
-        types[n + i] = open ? 0 : types[i];
+        const compose_hole *hole = &self->template.scan.holes[i];
+        int open =
+            guess && like->real && hole->stored && self->template.column[i] == COLUMN_UNKNOWN;
+        types[n + i] = open || hole->set ? 0 : types[i];
     }
     PyMem_Free(self->signatures[place].types);
     self->signatures[place] = (many_signature){.types = types, .resolved = types + n};
@@ -223,8 +266,8 @@ try_signature(cur_many *self, int place, const adapt_param *params)
         self->alone = 1;
         return accepted;
     }
-    signature->accepted = 1;
     self->no_rules |= self->template.scan.writes;
+    signature->accepted = all_go(self, signature, params);
     int fits;
     (void)compare(self, signature, params, &fits);
     return again ? 2 : fits;

@@ -299,6 +299,43 @@ def test_execute_values_of_columns_that_are_stored_in_another_type(pair):
             assert outcome(ours, in_values(ours, statement, rows)) == expected
 
 
+REFUSED = [
+    ("update none set v3 = %s", "a", "abcd"),
+    ("update none set c3 = %s", "a", "abcd"),
+    ("update none set i2 = %s where i2 = 5", 1, 2**15),
+    ("update none set i4 = %s", 1, 2**31),
+    ("update none set n2 = %s", 1, 100),
+    ("update none set n2 = %s, i4 = 3", Decimal("1.5"), Decimal("99.999")),
+    ("update none set f4 = %s", 1.5, 1e300),
+    ("update none set i2 = 1, a[1] = %s", 1, 2**31),
+    ("update none set i2 = 1 or false, v3 = %s", "a", "abcd"),
+    ("update none set bo = i2 is distinct from 3, v3 = %s", "a", "abcd"),
+    ("insert into none (i4) values (1) on conflict (i4) do update set v3 = %s", "a", "abcd"),
+    ("with x as (update none set i2 = %s returning i2) select i2 from x", 1, 2**15),
+    ("merge into none using none s on true when matched then update set v3 = %s", "a", "abcd"),
+    ("merge into none using none s on true when not matched then insert values (%s)", 1, 2**15),
+    ("update none set v3 = x from (values (%s)) v (x)", "a", "abcd"),
+    ("delete from none where f4 = sqrt(%s)", 4, -1),
+    ("select 1 from none where '5' = chr(%s)", 65, -1),
+    ("select abs(%s) from none", 1, -(2**31)),
+]
+
+
+@pytest.mark.parametrize("template, good, bad", REFUSED)
+def test_what_no_row_takes_is_refused_all_the_same(pair, template, good, bad):
+    """The server may know for the literal, before it looks for rows; and after a few executions of
+    one plan only once it has found some."""
+    told = []
+    for cur, way in zip(fresh(pair), (many, one_by_one)):
+        cur.execute(
+            "create temp table none (i2 int2, i4 int unique, n2 numeric(4, 2), f4 float4, "
+            "v3 varchar(3), c3 char(3), bo bool, a int[])"
+        )
+        told.append(outcome(cur, way(cur, template, [(good,)] * 9 + [(bad,)])))
+    assert told[0] == told[1]
+    assert told[0][0] is not None
+
+
 TYPED = [
     (None, "unknown"),
     (True, "boolean"),
