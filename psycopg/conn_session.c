@@ -13,9 +13,9 @@
 
 /* How long a cancel request may take, ms, before the connection is given up. */
 enum { CANCEL_TIMEOUT = 5000 };
-/* How long, us, one query may wait for the GIL to do something meanwhile. Then other threads want
- * it, and to wait would hold up the reading. */
-enum { MOST_FOR_GIL = 2000 };
+/* How long, us, one query may wait for the GIL to do something meanwhile, and one part of its time
+ * more. Then other threads want it, and to wait would hold up the reading. */
+enum { MOST_FOR_GIL = 2000, PART_FOR_GIL = 16 };
 /* connection.notices keeps this many. */
 enum { NOTICES_KEPT = 50 };
 
@@ -244,7 +244,7 @@ conn_abandon_lock_held(connection_object *self, pq_query *query, int copying)
 static pq_state
 run_blocking(connection_object *self, pq_query *query, conn_meanwhile meanwhile, void *data)
 {
-    int64_t asked = 0, waited = 0;
+    int64_t first = 0, asked = 0, waited = 0;
     query->meanwhile = meanwhile != NULL;
     for (;;) {
         pq_state state;
@@ -255,8 +255,9 @@ run_blocking(connection_object *self, pq_query *query, conn_meanwhile meanwhile,
             asked = pq_now_us(CLOCK_MONOTONIC);
         Py_END_ALLOW_THREADS;
         if (state == PQ_ROWS && query->meanwhile) {
+            first = first ? first : asked;
             waited += pq_now_us(CLOCK_MONOTONIC) - asked;
-            query->meanwhile = waited < MOST_FOR_GIL;
+            query->meanwhile = waited < MOST_FOR_GIL + (asked - first) / PART_FOR_GIL;
             failed = query->meanwhile && meanwhile(data) < 0;
         } else if (state == PQ_INTERRUPTED) {
             failed = PyErr_CheckSignals() < 0;

@@ -100,7 +100,7 @@ int
 pq_query_flows(const pq_query *self)
 {
     int fd = self->session->pg ? PQsocket(self->session->pg) : -1;
-    return fd >= 0 && self->flow.pieces > FIRST_PIECES && bytes_here(fd) < PIECE;
+    return fd >= 0 && self->flow.pieces > FIRST_PIECES && bytes_here(fd) < MUCH;
 }
 
 pq_state

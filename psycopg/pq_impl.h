@@ -26,7 +26,8 @@ int pq_query_prepare(pq_query *self, pq_session *session, pq_result *result);
 /* The rows of the command at hand are to come in pieces. */
 void pq_query_ask_for_chunks(pq_query *self);
 
-/* pq_flow.c: whether a large answer is coming in, and all of it that came was read. */
+/* pq_flow.c: whether a large answer is coming in, and so little of it is to be read now that who
+ * reads it would rather sleep. */
 int pq_query_flows(const pq_query *self);
 
 #endif
