@@ -192,14 +192,8 @@ next_made(cursor_object *self, cur_rows *rows)
 static PyObject *
 next_tuple(cur_rows *rows)
 {
-    rowbuf_reader *reader = &rows->reader;
-    if (rows->ahead && !rows_peek(&rows->ctx, reader))
-        return NULL;
-    PyObject *row = rows_ahead_take(rows->ahead, reader->row);
-    if (!row)
-        return rows_next_tuple(&rows->ctx, rows->plan, reader);
-    rowbuf_reader_skip(reader, rows->result.rows.nfields);
-    return row;
+    PyObject *row = rows->ahead ? rows_ahead_next(rows->ahead, &rows->reader) : NULL;
+    return row ? row : rows_next_tuple(&rows->ctx, rows->plan, &rows->reader);
 }
 
 PyObject *

@@ -143,23 +143,6 @@ rowbuf_reader_skip(rowbuf_reader *self, int nfields)
 }
 
 int
-rowbuf_reader_forward(rowbuf_reader *self, int64_t row)
-{
-    self->error = 0;
-    while (self->row < row && rowbuf_reader_peek(self)) {
-        int64_t left = self->block->nrows - self->block_row;
-        if (left > row - self->row) {
-            rowbuf_reader_skip(self, self->buf->nfields);
-        } else {
-            self->offset = self->block->used;
-            self->block_row += left;
-            self->row += left;
-        }
-    }
-    return self->error ? -1 : 0;
-}
-
-int
 rowbuf_reader_seek(rowbuf_reader *self, int64_t row)
 {
     rowbuf_block *block = self->buf->first;

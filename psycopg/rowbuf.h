@@ -195,10 +195,6 @@ rowbuf_reader_advance(rowbuf_reader *self, const char *end)
 /* Step over a row of `nfields` values, unless at the end. */
 void rowbuf_reader_skip(rowbuf_reader *self, int nfields);
 
-/* Go on to row number `row`, past which it is not yet: blocks are let go on the way as by reading.
- * 0, or -1: self->error says why not; where there are no such rows, it is at the end. */
-int rowbuf_reader_forward(rowbuf_reader *self, int64_t row);
-
 /* Stand before row number `row` (0 to nrows). 0, or -1: self->error says why not, and it stands
  * where it stood. */
 int rowbuf_reader_seek(rowbuf_reader *self, int64_t row);

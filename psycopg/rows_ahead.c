@@ -40,6 +40,7 @@ clear(rows_ahead *self)
     for (int64_t i = 0; i < self->count; i++)
         Py_XDECREF(self->rows[i]);
     PyMem_Free(self->rows);
+    PyMem_Free(self->ends);
     *self = (rows_ahead){0};
 }
 
@@ -77,6 +78,10 @@ make_room(rows_ahead *self, int64_t n)
     if (!rows)
         return -1;
     self->rows = rows;
+    uint32_t *ends = PyMem_Realloc(self->ends, (size_t)room * sizeof *ends);
+    if (!ends)
+        return -1;
+    self->ends = ends;
     self->room = room;
     return 0;
 }
@@ -87,7 +92,8 @@ make_rows(rows_ahead *self, int64_t n)
 {
     for (int64_t i = 0; i < n; i++) {
         PyObject *row = rows_next_tuple(&self->ctx, self->plan, &self->reader);
-        self->rows[self->count++] = row;
+        self->rows[self->count] = row;
+        self->ends[self->count++] = (uint32_t)self->reader.offset;
         if (!row)
             return -1;
     }
@@ -149,14 +155,16 @@ rows_ahead_hold(const rows_ahead *self, const cast_ctx *ctx, const rowbuf *buf)
            ctx->date_style == was->date_style && ctx->date_order == was->date_order;
 }
 
-/* How many of the `most` rows from number `row` on are there, one after the other. */
-static Py_ssize_t
-count_ready(const rows_ahead *self, int64_t row, Py_ssize_t most)
+PyObject *
+rows_ahead_next(rows_ahead *self, rowbuf_reader *reader)
 {
-    Py_ssize_t n = 0;
-    while (self && n < most && row + n < self->count && self->rows[row + n])
-        n++;
-    return n;
+    if (!self || reader->row >= self->count || !rowbuf_reader_peek(reader))
+        return NULL;
+    PyObject *row = self->rows[reader->row];
+    self->rows[reader->row] = NULL;
+    if (row)
+        rowbuf_reader_advance(reader, reader->block->data + self->ends[reader->row]);
+    return row;
 }
 
 /* The list has its full length from the beginning. Until it is filled the collector, and who asks
@@ -165,18 +173,14 @@ PyObject *
 rows_ahead_list(rows_ahead *self, const cast_ctx *ctx, rows_plan *plan, rowbuf_reader *reader,
                 Py_ssize_t max)
 {
-    Py_ssize_t n = rows_left(reader, max), ready = count_ready(self, reader->row, n);
-    int64_t first = reader->row;
-    PyObject *list = PyList_New(n);
+    Py_ssize_t n = rows_left(reader, max), at = 0;
+    PyObject *row, *list = PyList_New(n);
     if (!list)
         return NULL;
     PyObject_GC_UnTrack(list);
-    int bad = ready && rowbuf_reader_forward(reader, first + ready) < 0;
-    if (bad)
-        rows_raise(ctx, reader);
-    for (Py_ssize_t i = 0; i < ready && !bad; i++)
-        PyList_SET_ITEM(list, i, rows_ahead_take(self, first + i));
-    if (bad || rows_fill(ctx, plan, reader, list, ready) < 0) {
+    while (at < n && (row = rows_ahead_next(self, reader)))
+        PyList_SET_ITEM(list, at++, row);
+    if (rows_fill(ctx, plan, reader, list, at) < 0) {
         Py_DECREF(list);
         return NULL;
     }

@@ -15,6 +15,7 @@ typedef struct {
     rowbuf_reader reader; /* behind the last of them */
     uint64_t dropped;     /* of the reader's rowbuf, when this was begun */
     PyObject **rows;      /* from the first of the result on; NULL: taken, or to be made yet */
+    uint32_t *ends;       /* where each ends in its block */
     int64_t count, room;
     size_t memory; /* roughly the bytes of the objects */
     int arena;     /* memory was reserved for them */
@@ -35,17 +36,8 @@ void rows_ahead_end(rows_ahead *self);
  * its end. */
 int rows_ahead_hold(const rows_ahead *self, const cast_ctx *ctx, const rowbuf *buf);
 
-/* The row number `row`, a new reference; NULL: make it. `self` may be NULL. */
-static inline PyObject *
-rows_ahead_take(rows_ahead *self, int64_t row)
-{
-    if (!self || row >= self->count)
-        return NULL;
-    PyObject *tuple = self->rows[row];
-    self->rows[row] = NULL;
-    return tuple;
-}
-
+/* The next row, a new reference, and step over it. NULL: it has to be made. `self` may be NULL. */
+PyObject *rows_ahead_next(rows_ahead *self, rowbuf_reader *reader);
 /* Up to `max` (-1: all) further rows as tuples in a list; those that were made already are taken.
  * `self` may be NULL. */
 PyObject *rows_ahead_list(rows_ahead *self, const cast_ctx *ctx, rows_plan *plan,
