@@ -167,6 +167,15 @@ def test_error_of_the_server_leaves_nothing(conn, execute, end):
     assert count_objects() - objects < MANY / 4
 
 
+def test_ctrl_c_in_the_midst(conn, execute, interrupt_at_work):
+    interrupt_at_work(conn)
+    with pytest.raises(KeyboardInterrupt):
+        execute(f"case when i = {ROWS} then pg_sleep(1000)::text end")
+    conn.rollback()
+    cur, _ = execute()
+    assert cur.fetchall() == EXPECTED
+
+
 @pytest.mark.parametrize("let_go", ["close", "execute", "delete"])
 def test_rows_that_nobody_fetches_go_with_the_result(conn, execute_ahead, let_go):
     cur = execute_ahead()
