@@ -1,6 +1,9 @@
 """Self-contained wheels: find Pythons, build, put in libraries, licences and an SBOM, try."""
 
 import subprocess
+import sys
+
+from pglocal import InstallError, ServerError
 
 
 class WheelError(Exception):
@@ -17,3 +20,14 @@ def run(*args, **kwargs):
         check=True,
         **kwargs,
     ).stdout
+
+
+def tell_errors(main, *args):
+    """Call main(*args); end the process with one text where a step of it failed."""
+    try:
+        main(*args)
+    except (WheelError, InstallError, ServerError) as e:
+        sys.exit(f"error: {e}")
+    except subprocess.CalledProcessError as e:
+        words = " ".join(str(word) for word in e.cmd)
+        sys.exit(f"error: {words} failed with status {e.returncode}\n{e.stdout or ''}")

@@ -9,15 +9,13 @@ these need: auditwheel finds out, and the tag of the wheel says it.
 
 import argparse
 import os
-import subprocess
 import sys
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 sys.path[0] = str(ROOT / "tools")
 
-from pglocal import InstallError, ServerError  # noqa: E402
-from wheels import WheelError, build, contents, pythons, trial  # noqa: E402
+from wheels import WheelError, build, contents, pythons, tell_errors, trial  # noqa: E402
 
 
 def say(text):
@@ -55,10 +53,4 @@ def main():
 
 if __name__ == "__main__":
     os.nice(5)
-    try:
-        main()
-    except (WheelError, InstallError, ServerError) as e:
-        sys.exit(f"error: {e}")
-    except subprocess.CalledProcessError as e:
-        words = " ".join(str(word) for word in e.cmd)
-        sys.exit(f"error: {words} failed with status {e.returncode}\n{e.stdout or ''}")
+    tell_errors(main)

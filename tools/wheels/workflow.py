@@ -6,7 +6,6 @@ Usage: workflow.py repair WHEEL FOLDER   put in libraries, licences and an SBOM,
 PG_CONFIG names the libpq that the wheel was built with, and the server to try it on.
 """
 
-import subprocess
 import sys
 import tempfile
 from pathlib import Path
@@ -14,8 +13,7 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parent.parent.parent
 sys.path[0] = str(ROOT / "tools")
 
-from pglocal import InstallError, ServerError  # noqa: E402
-from wheels import WheelError, build, contents, trial  # noqa: E402
+from wheels import build, contents, tell_errors, trial  # noqa: E402
 
 
 def repair(wheel, folder):
@@ -33,13 +31,7 @@ def main():
     steps = {"repair": repair, "try": try_it}
     if len(sys.argv) != 4 or sys.argv[1] not in steps:
         sys.exit(__doc__)
-    try:
-        steps[sys.argv[1]](*sys.argv[2:])
-    except (WheelError, InstallError, ServerError) as e:
-        sys.exit(f"error: {e}")
-    except subprocess.CalledProcessError as e:
-        words = " ".join(str(word) for word in e.cmd)
-        sys.exit(f"error: {words} failed with status {e.returncode}\n{e.stdout or ''}")
+    tell_errors(steps[sys.argv[1]], *sys.argv[2:])
 
 
 if __name__ == "__main__":
