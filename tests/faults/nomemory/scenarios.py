@@ -269,7 +269,8 @@ def change_rows_of_dicts(conn, cur):
         c.execute(f"select 1 as a, 'x' as b, 2 as c from generate_series(1, {len(uses)})")
         for use, row in zip(uses, c.fetchall()):
             try:
-                out += [use(row), list(row.items())]
+                # not items(): CPython's iterator of these crashes where its pair has no memory
+                out += [use(row), [(key, row[key]) for key in row]]
             except MemoryError:
                 if not {"a", "c"} <= set(dict.keys(row)):
                     return "lost"
