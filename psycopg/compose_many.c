@@ -172,10 +172,13 @@ compose_params_add(compose_params *self, const compose_template *of, const adapt
         return -1;
     adapt_param *params = self->params + self->rows * (size_t)self->count;
     for (int i = 0; i < self->count; i++) {
-        int rc = adapt_value_param(ctx, PyTuple_GET_ITEM(values, i), of->column[i] == COLUMN_FLOAT8,
-                                   &self->data, &params[i]);
+        PyObject *value = PyTuple_GET_ITEM(values, i);
+        int rc =
+            adapt_value_param(ctx, value, of->column[i] == COLUMN_FLOAT8, &self->data, &params[i]);
         if (rc <= 0)
             return rc;
+        if (of->recoded && PyUnicode_CheckExact(value) && !PyUnicode_IS_ASCII(value))
+            return 0;
         if ((params[i].null && of->scan.holes[i].no_null) || params[i].len > INT_MAX)
             return 0;
     }

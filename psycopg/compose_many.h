@@ -15,6 +15,8 @@ typedef struct {
     unsigned char *column; /* where `typed`, of each placeholder: a compose_column */
     int plain;             /* its encoding is one that can be scanned */
     int typed;             /* each of its placeholders may be a parameter of the server's */
+    int recoded;           /* the server has another encoding, which may lack a letter: as part of a
+                              parameter it would refuse that in other words. For the user to set */
     bytebuf sql;           /* where `typed`: the statement with $1, $2, ..., NUL-terminated */
 } compose_template;
 

@@ -37,11 +37,27 @@ cur_many_clear(cur_many *self)
     self->pipe = NULL;
 }
 
+/* Whether the server makes letters those of another encoding; -1 with an exception. */
+static int
+recodes(connection_object *conn)
+{
+    int looked = conn_lock_to_look(conn);
+    if (looked < 0)
+        return -1;
+    const PGconn *pg = pq_look(&conn->session);
+    const char *client = PQparameterStatus(pg, "client_encoding");
+    const char *server = PQparameterStatus(pg, "server_encoding");
+    int answer = !client || !server || strcmp(client, server) != 0;
+    conn_unlock_looked(conn, looked);
+    return answer;
+}
+
 /* Read the query; what is wrong with it is told by composing. */
 static int
 read_statement(cur_many *self)
 {
-    conn_adapt_ctx(self->cur->conn, &self->ctx);
+    connection_object *conn = self->cur->conn;
+    conn_adapt_ctx(conn, &self->ctx);
     PyObject *query = compose_query_bytes(&self->ctx, self->operation);
     if (!query) {
         if (PyErr_ExceptionMatches(PyExc_MemoryError) || !PyErr_ExceptionMatches(PyExc_Exception))
@@ -54,6 +70,8 @@ read_statement(cur_many *self)
     Py_DECREF(query);
     if (answer == 0 && self->template.typed)
         answer = compose_params_init(&self->params, &self->template);
+    if (answer == 0 && self->template.typed && (self->template.recoded = recodes(conn)) < 0)
+        answer = -1;
     if (!self->period)
         self->period = self->params.count;
     return answer;

@@ -208,10 +208,38 @@ def test_an_encoding_with_plain_ascii_goes_ahead(seen_table, seen, encoding):
     seen[0].commit()
     seen[0].set_client_encoding(encoding)
     del seen[1][:]
-    rows = ROWS if encoding == "SQL_ASCII" else [(1, "a"), (2, "\xa7"), (3, "\xb6")]
+    rows = ROWS if encoding == "SQL_ASCII" else [(1, "\xa7"), (2, "\xb6"), (3, "a")]
     seen_table.executemany(INSERT, rows)
     assert "bind: " in seen[1][-1]
     assert rows_of_seen_table(seen_table) == rows
+
+
+@pytest.fixture
+def latin_cursor(conn, connect, dsn):
+    """A cursor of a database in LATIN1, with a table t."""
+    conn.autocommit = True
+    admin = conn.cursor()
+    admin.execute("drop database if exists pipeline_latin")
+    admin.execute("create database pipeline_latin template template0 encoding 'LATIN1' locale 'C'")
+    latin = connect(dsn, dbname="pipeline_latin")
+    latin.set_client_encoding("UTF8")
+    cur = latin.cursor()
+    cur.execute("create temp table t (a int, b text)")
+    yield cur
+    latin.close()
+    admin.execute("drop database pipeline_latin")
+
+
+@pytest.mark.parametrize("run", ["executemany", "execute_batch"])
+def test_a_letter_that_the_server_lacks_is_refused_as_in_a_literal(latin_cursor, run):
+    rows = [(1, "a"), (2, "\xe9"), (3, "\u20ac")]
+    with pytest.raises(psycopg2.errors.UntranslatableCharacter) as refused:
+        if run == "executemany":
+            latin_cursor.executemany(INSERT, rows)
+        else:
+            execute_batch(latin_cursor, INSERT, rows, page_size=2)
+    assert refused.value.diag.context is None
+    assert latin_cursor.query == INSERT.replace("%s, %s", "3, '\u20ac'").encode()
 
 
 def test_rules_that_return_rows_are_minded(seen_table, seen):
