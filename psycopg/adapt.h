@@ -12,9 +12,10 @@ typedef struct adapt_ctx {
     module_state *state;
     PyObject *conn; /* borrowed; NULL: no connection. Handed to prepare() of Python adapters, never
                        looked into */
-    text_codec codec; /* the client encoding; without a connection: what the original assumes
-                         (latin1 or utf8) */
-    int std_strings;  /* standard_conforming_strings is on */
+    text_codec codec;  /* the client encoding; without a connection: what the original assumes
+                          (latin1 or utf8) */
+    int std_strings;   /* standard_conforming_strings is on */
+    int sql_intervals; /* the server may read -1 days 5 seconds by IntervalStyle = sql_standard */
     /* libpq's own escaping, for encodings with codec.unsafe_trail. `to` has room for 2 * len + 1.
      * Returns the length and sets *bad when the bytes are not valid in the encoding. NULL without a
      * connection. */

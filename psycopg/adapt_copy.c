@@ -13,6 +13,7 @@ adapt_copy_init(adapt_copy *self, const adapt_ctx *ctx)
     self->inner = *ctx;
     self->inner.codec = (text_codec){.kind = TEXT_UTF8, .keeps_ascii = 1, .py_name = "utf_8"};
     self->inner.std_strings = 1;
+    self->inner.sql_intervals = 1;
     self->literal = (bytebuf)BYTEBUF_INIT;
     self->zoneless = 0;
 }
@@ -278,27 +279,6 @@ put_adapted(adapt_copy *self, PyObject *value, PyObject *adapter, bytebuf *out)
     return put_literal(self, value, self->ctx->std_strings, out);
 }
 
-/* -3 days 5.000000 seconds: with IntervalStyle = sql_standard the server takes a minus in front for
- * the whole, unless another sign follows. */
-static int
-sign_time(bytebuf *out, size_t start)
-{
-    static const char days[] = " days ";
-    size_t size = sizeof days - 1;
-    if (out->data[start] != '-')
-        return 0;
-    if (adapt_reserve(out, 1) < 0)
-        return -1;
-    char *at = out->data + start, *end = out->data + out->len;
-    while ((size_t)(end - at) > size && memcmp(at, days, size) != 0)
-        at++;
-    at += size;
-    memmove(at + 1, at, (size_t)(end - at));
-    *at = '+';
-    out->len++;
-    return 0;
-}
-
 /* Append a value of a kind of ours. `exactly`: of that very type. */
 static value_class
 put_kind(adapt_copy *self, adapt_kind kind, PyObject *value, int exactly, bytebuf *out)
@@ -318,18 +298,13 @@ put_kind(adapt_copy *self, adapt_kind kind, PyObject *value, int exactly, bytebu
     }
     if (!exactly) {  // it may have been written by code of its own
         self->literal.len = 0;
-        if (adapt_write_kind(&self->inner, kind, value, &self->literal) < 0)
-            return VALUE_FAILED;
-        value_class what = put_literal(self, value, 1, out);
-        return kind == ADAPT_TIMEDELTA && what == VALUE_TEXT && sign_time(out, start) < 0
+        return adapt_write_kind(&self->inner, kind, value, &self->literal) < 0
                    ? VALUE_FAILED
-                   : what;
+                   : put_literal(self, value, 1, out);
     }
     if (adapt_write_kind(&self->inner, kind, value, out) < 0 || check_zone(self, out, start) < 0)
         return VALUE_FAILED;
     undress(out, start);
-    if (kind == ADAPT_TIMEDELTA && sign_time(out, start) < 0)
-        return VALUE_FAILED;
     int is_text = kind == ADAPT_BYTES || kind == ADAPT_BYTEARRAY || kind == ADAPT_MEMORYVIEW ||
                   kind == ADAPT_TIMEDELTA;
     return is_text ? VALUE_TEXT : VALUE_PLAIN;

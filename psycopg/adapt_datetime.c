@@ -189,7 +189,7 @@ adapt_write_datetime(const adapt_ctx *ctx, PyObject *value, bytebuf *out)
 }
 
 int
-adapt_write_timedelta(const adapt_ctx *Py_UNUSED(ctx), PyObject *value, bytebuf *out)
+adapt_write_timedelta(const adapt_ctx *ctx, PyObject *value, bytebuf *out)
 {
     if (!PyDelta_Check(value)) {
         PyErr_Format(PyExc_TypeError, "can't adapt %.200s as an interval", Py_TYPE(value)->tp_name);
@@ -201,6 +201,8 @@ adapt_write_timedelta(const adapt_ctx *Py_UNUSED(ctx), PyObject *value, bytebuf 
     *end = '.';
     put_six(end + 1, PyDateTime_DELTA_GET_MICROSECONDS(value));
     start = put_number(end, (unsigned)PyDateTime_DELTA_GET_SECONDS(value));
+    if (days < 0 && ctx->sql_intervals) /* else the first sign would be that of the whole */
+        *--start = '+';
     start -= 6;
     memcpy(start, " days ", 6);
     start = put_number(start, (unsigned)(days < 0 ? -days : days));

@@ -53,6 +53,7 @@ typedef struct {
     int no_sql; /* physical replication: the server takes no statements */
     int simple; /* 1: it takes them by the simple protocol alone; 0: not known yet; -1: no */
     int std_strings;
+    int sql_intervals; /* IntervalStyle is sql_standard */
     int server_version, protocol_version;
     text_codec codec; /* client_encoding */
     cast_date_style date_style;

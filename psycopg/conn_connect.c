@@ -130,7 +130,9 @@ conn_sync_lock_held(connection_object *self)
     const char *encoding = PQparameterStatus(pg, "client_encoding");
     const char *strings = PQparameterStatus(pg, "standard_conforming_strings");
     const char *style = PQparameterStatus(pg, "DateStyle");
+    const char *intervals = PQparameterStatus(pg, "IntervalStyle");
     self->std_strings = strings && strcmp(strings, "on") == 0;
+    self->sql_intervals = intervals && strcmp(intervals, "sql_standard") == 0;
     if (style && strcmp(style, self->date_style_text) != 0)
         parse_date_style(self, style);
     if (!encoding || strcmp(encoding, self->codec.pg_name) == 0)

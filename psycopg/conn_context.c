@@ -87,6 +87,7 @@ conn_adapt_ctx(connection_object *self, adapt_ctx *ctx)
                        .conn = (PyObject *)self,
                        .codec = self->codec,
                        .std_strings = self->std_strings,
+                       .sql_intervals = self->sql_intervals,
                        .escape = escape,
                        .session = self};
 }

@@ -69,6 +69,8 @@ void cur_drop_rows(cursor_object *self);
 /* Make `result` (taken over, left empty) the cursor's: rows, rowcount, description, statusmessage.
  * So is what was made `ahead` of it (NULL: nothing), if they are of this result. */
 int cur_take_result(cursor_object *self, pq_result *result, rows_ahead **ahead);
+/* Choose the casters of the rows, where that is not done. 0, or -1 with an exception. */
+int cur_rows_plan(cursor_object *self, cur_rows *rows);
 /* Compose `operation` with `args` behind what is in `sql`, NUL-terminated; set self->query. */
 int cur_compose(cursor_object *self, PyObject *operation, PyObject *args, bytebuf *sql);
 /* The cursor's buffer, out of the reach of an adapter that executes on this cursor; and back. */

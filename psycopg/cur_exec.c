@@ -142,22 +142,32 @@ cur_set_query(cursor_object *self, const char *sql, size_t len)
     return 0;
 }
 
-/* Choose the casters, unless they were chosen for rows that were made ahead. 0 or -1. */
+int
+cur_rows_plan(cursor_object *self, cur_rows *rows)
+{
+    if (!rows->plan && rows->result.kind == PQ_RESULT_TUPLES)
+        rows->plan = rows_plan_new(&rows->ctx, &rows->result.rows, self->string_types,
+                                   self->conn->string_types);
+    return rows->plan || rows->result.kind != PQ_RESULT_TUPLES ? 0 : -1;
+}
+
+/* Choose the casters, unless they were chosen for rows that were made ahead. Where that fails, the
+ * fetch tries again, and tells: what was executed was executed. 0; -1: interrupted. */
 static int
 take_plan(cursor_object *self, cur_rows *rows, rows_ahead **ahead)
 {
-    rowbuf *buf = &rows->result.rows;
-    if (rows->result.kind != PQ_RESULT_TUPLES)
-        return 0;
-    if (ahead && *ahead && rows_ahead_hold(*ahead, &rows->ctx, buf)) {
+    if (ahead && *ahead && rows_ahead_hold(*ahead, &rows->ctx, &rows->result.rows)) {
         rows->ahead = *ahead;
         *ahead = NULL;
         rows->plan = rows->ahead->plan;
         rows->ahead->plan = NULL;
-    } else {
-        rows->plan = rows_plan_new(&rows->ctx, buf, self->string_types, self->conn->string_types);
     }
-    return rows->plan ? 0 : -1;
+    if (cur_rows_plan(self, rows) == 0)
+        return 0;
+    if (!PyErr_ExceptionMatches(PyExc_Exception))
+        return -1;
+    PyErr_Clear();
+    return 0;
 }
 
 int

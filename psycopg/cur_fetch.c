@@ -124,7 +124,9 @@ cur_rows_begin(cursor_object *self, cur_rows *rows)
     rows->ctx.tzinfo_factory = rows->tzinfo_factory;
     if (rows->ahead && rows->ahead->ctx.tzinfo_factory != rows->tzinfo_factory)
         cur_rows_drop_ahead(rows);
-    if (rows->shaped || rows->result.kind != PQ_RESULT_TUPLES || choose_shape(self, rows) == 0)
+    if (rows->shaped || rows->result.kind != PQ_RESULT_TUPLES)
+        return 0;
+    if (cur_rows_plan(self, rows) == 0 && choose_shape(self, rows) == 0)
         return 0;
     cur_rows_end(rows);
     return -1;

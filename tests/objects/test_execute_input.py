@@ -1,11 +1,12 @@
 """What execute(), executemany(), mogrify() and callproc() say to bad input, and go on after it."""
 
+import datetime as dt
 import io
 
 import pytest
 
 import psycopg2
-from psycopg2 import extensions
+from psycopg2 import extensions, extras
 
 SURROGATE = "\ud800"
 
@@ -320,6 +321,27 @@ def test_adapter_that_executes_on_the_same_cursor(cur):
 
 
 # A typecaster that raises or returns nonsense
+
+
+@pytest.mark.parametrize("style", ["postgres", "postgres_verbose", "sql_standard", "iso_8601"])
+def test_intervals_keep_the_signs_of_their_parts(cur, style):
+    spans = [dt.timedelta(-3, 5, 7), dt.timedelta(-1), dt.timedelta(2, 3), dt.timedelta(-1, 86399)]
+    cur.execute("set intervalstyle to " + style)
+    cur.execute("select %s", (spans,))
+    assert cur.fetchone() == (spans,)
+    cur.execute("create temp table spans (v interval)")
+    for span in spans:
+        cur.execute("insert into spans values (%s)", (span,))
+    cur.executemany("insert into spans values (%s)", [(span,) for span in spans])
+    extras.execute_values(cur, "insert into spans values %s", [(span,) for span in spans])
+    cur.execute("select v from spans")
+    assert [row[0] for row in cur] == spans * 3
+
+
+def test_interval_without_a_connection_is_as_in_the_original():
+    assert (
+        extensions.adapt(dt.timedelta(-1, 2)).getquoted() == b"'-1 days 2.000000 seconds'::interval"
+    )
 
 
 def test_caster_error_comes_through(cur):
