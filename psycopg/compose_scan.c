@@ -376,8 +376,10 @@ take_word(scanner *self, token what, const char *text, size_t len)
         self->insert = same_word(text, len, "insert");
         self->out->declares = same_word(text, len, "declare");
     }
-    if (what == WRITES)
+    if (what == WRITES) {
         self->out->writes = 1;
+        self->merge |= same_word(text, len, "merge");
+    }
     if (what == SELECT)
         self->insert = 0;
     if (what == SORTS)
@@ -388,7 +390,6 @@ take_word(scanner *self, token what, const char *text, size_t len)
         self->sets = 1;
     else if (what == ENDS && !self->depth)
         self->update = 0;
-    self->merge |= same_word(text, len, "merge");
 }
 
 /* pg_cursors and pg_cursor() show the statement itself where it came by the extended protocol. */

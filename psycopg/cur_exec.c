@@ -145,10 +145,11 @@ cur_set_query(cursor_object *self, const char *sql, size_t len)
 int
 cur_rows_plan(cursor_object *self, cur_rows *rows)
 {
-    if (!rows->plan && rows->result.kind == PQ_RESULT_TUPLES)
-        rows->plan = rows_plan_new(&rows->ctx, &rows->result.rows, self->string_types,
-                                   self->conn->string_types);
-    return rows->plan || rows->result.kind != PQ_RESULT_TUPLES ? 0 : -1;
+    if (rows->plan || rows->result.kind != PQ_RESULT_TUPLES)
+        return 0;
+    rows->plan =
+        rows_plan_new(&rows->ctx, &rows->result.rows, self->string_types, self->conn->string_types);
+    return rows->plan ? 0 : -1;
 }
 
 /* Choose the casters, unless they were chosen for rows that were made ahead. Where that fails, the

@@ -78,11 +78,9 @@ run_typed(run *self, PyObject *row)
     int answer = cur_many_match_values(many, values, &signature);
     if (answer > 0)
         answer = cur_many_send(many, 0, signature, values);
-    if (answer > 0) {
+    if (answer > 0)
         self->piped = self->executed = 1;
-        cur_many_sent(many, values);
-    } else if (answer < 0)
-        cur_many_not_sent(many, values);
+    cur_many_note(many, answer, values);
     Py_DECREF(values);
     return answer;
 }

@@ -194,7 +194,7 @@ next_made(cursor_object *self, cur_rows *rows)
 static PyObject *
 next_tuple(cur_rows *rows)
 {
-    PyObject *row = rows->ahead ? rows_ahead_next(rows->ahead, &rows->reader) : NULL;
+    PyObject *row = rows_ahead_next(rows->ahead, &rows->reader);
     return row ? row : rows_next_tuple(&rows->ctx, rows->plan, &rows->reader);
 }
 
@@ -230,13 +230,12 @@ memory_for(const cur_rows *rows, Py_ssize_t max)
 {
     enum { DICT = 256, ITEM = 24 };
     const rowbuf *buf = &rows->result.rows;
-    size_t left = (size_t)rows_left(&rows->reader, max);
-    size_t made = 0, size = left * rows_memory(buf);
+    size_t wanted = (size_t)rows_left(&rows->reader, max), made = 0;
     if (rows->ahead && rows->reader.row < rows->ahead->count)
-        made = (size_t)(rows->ahead->count - rows->reader.row) * rows_memory(buf);
-    size = made < size ? size - made : 0;
+        made = (size_t)(rows->ahead->count - rows->reader.row);
+    size_t size = made < wanted ? (wanted - made) * rows_memory(buf) : 0;
     if (rows->shape.pattern)
-        size += left * (DICT + ITEM * (size_t)buf->nfields);
+        size += wanted * (DICT + ITEM * (size_t)buf->nfields);
     return size;
 }
 

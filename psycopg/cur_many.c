@@ -442,6 +442,15 @@ cur_many_not_sent(cur_many *self, PyObject *last)
 }
 
 void
+cur_many_note(cur_many *self, int answer, PyObject *last)
+{
+    if (answer > 0)
+        cur_many_sent(self, last);
+    else if (answer < 0)
+        cur_many_not_sent(self, last);
+}
+
+void
 cur_many_overtaken(cur_many *self)
 {
     self->piped = 0;

@@ -64,6 +64,8 @@ void cur_many_sent(cur_many *self, PyObject *last);
 /* It could not be sent, or the server asked: where that is the connection's fault, the cursor tells
  * of this. */
 void cur_many_not_sent(cur_many *self, PyObject *last);
+/* The one or the other, by what sending it answered; 0: neither. */
+void cur_many_note(cur_many *self, int answer, PyObject *last);
 /* Something goes by itself, of which the cursor tells then. */
 void cur_many_overtaken(cur_many *self);
 /* Leave the cursor as if that had been waited for, as it now has: unless it was used for something

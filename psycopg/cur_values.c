@@ -88,10 +88,7 @@ send_typed(cur_pages *self, PyObject *rows)
     int answer = cur_many_match_values(many, values, &signature);
     if (answer > 0)
         answer = cur_many_send(many, 0, signature, values);
-    if (answer > 0)
-        cur_many_sent(many, values);
-    else if (answer < 0)
-        cur_many_not_sent(many, values);
+    cur_many_note(many, answer, values);
     Py_DECREF(values);
     return answer;
 }
@@ -165,11 +162,8 @@ send_composed(cur_pages *self, PyObject *rows, int ahead)
         answer = cur_many_send_composed(many, PyBytes_AS_STRING(query),
                                         (size_t)PyBytes_GET_SIZE(query), query);
     many->alone = 0;
-    if (answer > 0)
-        cur_many_sent(many, query);
-    else if (answer < 0)
-        cur_many_not_sent(many, query);
-    else
+    cur_many_note(many, answer, query);
+    if (answer == 0)
         answer = run_composed(self, query);
     Py_DECREF(query);
     return answer;

@@ -2,8 +2,6 @@
 
 #include "arena.h"
 
-#include <string.h>
-
 /* Roughly the bytes of objects that are made ahead, at most: so much more a program may hold that
  * goes through a large result row by row. What is made of far more is out of every cache when it is
  * fetched, and costs more processor time than it saves. */
@@ -39,9 +37,8 @@ clear(rows_ahead *self)
     rows_ahead_end(self);
     rows_plan_free(self->plan);
     for (int64_t i = 0; i < self->count; i++)
-        Py_XDECREF(self->rows[i]);
+        Py_XDECREF(self->rows[i].tuple);
     PyMem_Free(self->rows);
-    PyMem_Free(self->ends);
     *self = (rows_ahead){0};
 }
 
@@ -75,14 +72,10 @@ make_room(rows_ahead *self, int64_t n)
         room *= 2;
     if (room == self->room)
         return 0;
-    PyObject **rows = PyMem_Realloc(self->rows, (size_t)room * sizeof *rows);
+    row_ahead *rows = PyMem_Realloc(self->rows, (size_t)room * sizeof *rows);
     if (!rows)
         return -1;
     self->rows = rows;
-    uint32_t *ends = PyMem_Realloc(self->ends, (size_t)room * sizeof *ends);
-    if (!ends)
-        return -1;
-    self->ends = ends;
     self->room = room;
     return 0;
 }
@@ -92,11 +85,10 @@ static int
 make_rows(rows_ahead *self, int64_t n)
 {
     for (int64_t i = 0; i < n; i++) {
-        PyObject *row = rows_next_tuple(&self->ctx, self->plan, &self->reader);
-        self->rows[self->count] = row;
-        self->ends[self->count++] = (uint32_t)self->reader.offset;
-        if (!row)
+        PyObject *tuple = rows_next_tuple(&self->ctx, self->plan, &self->reader);
+        if (!tuple)
             return -1;
+        self->rows[self->count++] = (row_ahead){tuple, self->reader.offset};
     }
     return 0;
 }
@@ -161,11 +153,12 @@ rows_ahead_next(rows_ahead *self, rowbuf_reader *reader)
 {
     if (!self || reader->row >= self->count || !rowbuf_reader_peek(reader))
         return NULL;
-    PyObject *row = self->rows[reader->row];
-    self->rows[reader->row] = NULL;
-    if (row)
-        rowbuf_reader_advance(reader, reader->block->data + self->ends[reader->row]);
-    return row;
+    row_ahead *row = &self->rows[reader->row];
+    PyObject *tuple = row->tuple;
+    row->tuple = NULL;
+    if (tuple)
+        rowbuf_reader_advance(reader, reader->block->data + row->end);
+    return tuple;
 }
 
 /* The list has its full length from the beginning. Until it is filled the collector, and who asks

@@ -10,12 +10,16 @@
 #include "rows.h"
 
 typedef struct {
+    PyObject *tuple; /* NULL: taken */
+    size_t end;      /* in its block */
+} row_ahead;
+
+typedef struct {
     rows_plan *plan;      /* owned; NULL: there are no rows */
     cast_ctx ctx;         /* what the rows were made with */
     rowbuf_reader reader; /* behind the last of them */
     uint64_t dropped;     /* of the reader's rowbuf, when this was begun */
-    PyObject **rows;      /* from the first of the result on; NULL: taken, or to be made yet */
-    uint32_t *ends;       /* where each ends in its block */
+    row_ahead *rows;      /* from the first of the result on */
     int64_t count, room;
     size_t memory; /* roughly the bytes of the objects */
     int arena;     /* memory was reserved for them */
