@@ -1,4 +1,4 @@
-/* Text, bytes, booleans, bytea, UUIDs and JSON. */
+/* Text, bytes, booleans, bytea and UUIDs. */
 #include "cast.h"
 
 #include "cast_impl.h"
@@ -234,65 +234,4 @@ CAST_DECODER(cast_uuid)
         !unhex(bytes + 24, value + 10, 6))
         return slow_uuid(ctx, bytes, len);
     return cast_uuid_from_bytes(ctx->state, value);
-}
-
-/* -- JSON -------------------------------------------------------------------------------------- */
-
-/* scan_once of a decoder as json.loads() uses it; borrowed, NULL with an exception. */
-static PyObject *
-json_scanner(module_state *state)
-{
-    PyObject *type = cast_import("json", "JSONDecoder");
-    PyObject *decoder = type ? PyObject_CallNoArgs(type) : NULL;
-    PyObject *scanner = decoder ? PyObject_GetAttrString(decoder, "scan_once") : NULL;
-    Py_XDECREF(decoder);
-    Py_XDECREF(type);
-    Py_XSETREF(state->cast_slots[CAST_SLOT_JSON_SCANNER], scanner);
-    return scanner;
-}
-
-/* Whether scan_once() read `text` up to its end: its answer is (value, end). */
-static int
-scanned_all(PyObject *answer, PyObject *text)
-{
-    if (!PyTuple_CheckExact(answer) || PyTuple_GET_SIZE(answer) != 2)
-        return 0;
-    return PyLong_AsSsize_t(PyTuple_GET_ITEM(answer, 1)) == PyUnicode_GET_LENGTH(text);
-}
-
-/* What json.loads(text) gives and raises. The scanner alone does for what PostgreSQL sends; all
- * else, white space around it and errors too, is left to loads() itself. */
-static PyObject *
-json_loads(module_state *state, PyObject *text)
-{
-    PyObject *scanner = state->cast_slots[CAST_SLOT_JSON_SCANNER];  // borrowed
-    if (!scanner && !(scanner = json_scanner(state)))
-        return NULL;
-    PyObject *start = PyLong_FromLong(0);
-    PyObject *args[] = {text, start};
-    PyObject *answer = start ? PyObject_Vectorcall(scanner, args, 2, NULL) : NULL;
-    Py_XDECREF(start);
-    PyObject *value = NULL;
-    if (answer && scanned_all(answer, text))
-        value = Py_NewRef(PyTuple_GET_ITEM(answer, 0));
-    Py_XDECREF(answer);
-    if (value)
-        return value;
-    if (PyErr_Occurred() && !PyErr_ExceptionMatches(PyExc_StopIteration) &&
-        !PyErr_ExceptionMatches(PyExc_ValueError))
-        return NULL;
-    PyErr_Clear();
-    PyObject *loads = cast_import("json", "loads");
-    value = loads ? PyObject_CallOneArg(loads, text) : NULL;
-    Py_XDECREF(loads);
-    return value;
-}
-
-CAST_DECODER(cast_json)
-{
-    (void)column;
-    PyObject *text = cast_text(ctx, bytes, len);
-    PyObject *value = text ? json_loads(ctx->state, text) : NULL;
-    Py_XDECREF(text);
-    return value;
 }

@@ -22,6 +22,7 @@ typedef struct {
 enum {
     CAST_SLOT_DECIMAL,      /* create_decimal() of a context that changes nothing */
     CAST_SLOT_JSON_SCANNER, /* scan_once of a json.JSONDecoder */
+    CAST_SLOT_JSON_KEYS,    /* json_keys_new(); None: only the scanner may read */
     CAST_SLOT_UUID,         /* uuid.UUID */
     CAST_SLOT_UUID_INT,     /* its members, when they may be set directly */
     CAST_SLOT_UUID_SAFE,
@@ -84,6 +85,7 @@ CAST_DECODER(cast_bytes);
 CAST_DECODER(cast_boolean);
 CAST_DECODER(cast_bytea);
 CAST_DECODER(cast_uuid);
+/* cast_json.c */
 CAST_DECODER(cast_json);
 /* cast_number.c */
 CAST_DECODER(cast_integer);
