@@ -36,10 +36,13 @@ typedef struct {
     size_t at, len;           /* where it stands in the buffer */
 } adapt_param;
 
-/* Append what the literal of `value` holds to `out`, and say what type the server would see in it;
- * but a float, where `to_float8`, is of the type that it is going to be stored in. 1; 0: this value
- * goes in a literal only, or not at all; -1 with an exception. */
-int adapt_value_param(const adapt_ctx *ctx, PyObject *value, int to_float8, bytebuf *out,
+/* What the server reads a parameter as: the type that it would see in a literal; the same, but a
+ * float is a float8; what it finds itself, and so not in a binary format. */
+typedef enum { ADAPT_TO_OWN, ADAPT_TO_FLOAT8, ADAPT_TO_ANY } adapt_target;
+
+/* Append what the literal of `value` holds to `out`, and say what type the server would see in it.
+ * 1; 0: this value goes in a literal only, or not at all; -1 with an exception. */
+int adapt_value_param(const adapt_ctx *ctx, PyObject *value, adapt_target target, bytebuf *out,
                       adapt_param *param);
 
 /* psycopg2.extensions.adapt(obj[, protocol[, alternate]]) */

@@ -4,45 +4,25 @@
 #include "adapt_copy.h"
 
 #include "adapt_impl.h"
+#include "adapt_wire.h"
 
 #include <datetime.h>
-#include <math.h>
 
 /* -- Bytes -- */
-
-static char *
-put_int16(char *to, uint16_t n)
-{
-    *to++ = (char)(n >> 8);
-    *to++ = (char)n;
-    return to;
-}
-
-static char *
-put_int32(char *to, uint32_t n)
-{
-    return put_int16(put_int16(to, (uint16_t)(n >> 16)), (uint16_t)n);
-}
-
-static char *
-put_int64(char *to, uint64_t n)
-{
-    return put_int32(put_int32(to, (uint32_t)(n >> 32)), (uint32_t)n);
-}
 
 /* Append a value of 4 or 8 bytes, behind its length. */
 static int
 add_int32(uint32_t n, bytebuf *out)
 {
     char bytes[8];
-    return adapt_put(out, bytes, (size_t)(put_int32(put_int32(bytes, 4), n) - bytes));
+    return adapt_put(out, bytes, (size_t)(adapt_put_int32(adapt_put_int32(bytes, 4), n) - bytes));
 }
 
 static int
 add_int64(uint64_t n, bytebuf *out)
 {
     char bytes[12];
-    return adapt_put(out, bytes, (size_t)(put_int64(put_int32(bytes, 8), n) - bytes));
+    return adapt_put(out, bytes, (size_t)(adapt_put_int64(adapt_put_int32(bytes, 8), n) - bytes));
 }
 
 /* A value of unknown length begins: its length is told when it ends. */
@@ -61,7 +41,7 @@ end_value(const adapt_copy *self, bytebuf *out, size_t start)
         PyErr_SetString(self->ctx->state->DataError, "the value is longer than a column can hold");
         return -1;
     }
-    put_int32(out->data + start, (uint32_t)len);
+    adapt_put_int32(out->data + start, (uint32_t)len);
     return 0;
 }
 
@@ -93,7 +73,8 @@ static int
 write_int16(long long n, bytebuf *out)
 {
     char bytes[6];
-    return adapt_put(out, bytes, (size_t)(put_int16(put_int32(bytes, 2), (uint16_t)n) - bytes));
+    return adapt_put(out, bytes,
+                     (size_t)(adapt_put_int16(adapt_put_int32(bytes, 2), (uint16_t)n) - bytes));
 }
 
 static int
@@ -125,10 +106,7 @@ add_float8(adapt_copy *Py_UNUSED(self), PyObject *value, bytebuf *out)
 {
     double d =
         PyFloat_CheckExact(value) ? PyFloat_AS_DOUBLE(value) : (double)PyLong_AsLongLong(value);
-    uint64_t bits = UINT64_C(0x7ff8000000000000);  // the NaN that the server makes of its text
-    if (!isnan(d))
-        memcpy(&bits, &d, sizeof bits);
-    return add_int64(bits, out);
+    return add_int64(adapt_float8_bits(d), out);
 }
 
 static int
@@ -214,35 +192,6 @@ add_uuid(adapt_copy *self, PyObject *value, bytebuf *out)
 
 /* -- Dates and times -- */
 
-#define DAY_US INT64_C(86400000000)
-
-/* Days since 2000-01-01. */
-static int
-days_of(PyObject *value)
-{
-    static const short before[] = {0, 31, 59, 90, 120, 151, 181, 212, 243, 273, 304, 334};
-    int year = PyDateTime_GET_YEAR(value), month = PyDateTime_GET_MONTH(value);
-    int leap = (year % 4 == 0 && year % 100 != 0) || year % 400 == 0;
-    int past = year - 1; /* years before this one, and the leap days in them */
-    int days = past * 365 + past / 4 - past / 100 + past / 400;
-    days += before[month - 1] + (leap && month > 2) + PyDateTime_GET_DAY(value) - 1;
-    return days - 730119;
-}
-
-static int64_t
-clock_us(int hour, int minute, int second, int micro)
-{
-    return ((hour * 60 + minute) * 60 + second) * INT64_C(1000000) + micro;
-}
-
-static int64_t
-timestamp_us(PyObject *value)
-{
-    return days_of(value) * DAY_US +
-           clock_us(PyDateTime_DATE_GET_HOUR(value), PyDateTime_DATE_GET_MINUTE(value),
-                    PyDateTime_DATE_GET_SECOND(value), PyDateTime_DATE_GET_MICROSECOND(value));
-}
-
 static int
 fits_date(const adapt_copy *Py_UNUSED(self), PyObject *value)
 {
@@ -252,7 +201,7 @@ fits_date(const adapt_copy *Py_UNUSED(self), PyObject *value)
 static int
 add_date(adapt_copy *Py_UNUSED(self), PyObject *value, bytebuf *out)
 {
-    return add_int32((uint32_t)days_of(value), out);
+    return add_int32((uint32_t)adapt_days(value), out);
 }
 
 static int
@@ -265,21 +214,21 @@ static int
 add_time(adapt_copy *Py_UNUSED(self), PyObject *value, bytebuf *out)
 {
     int64_t us =
-        clock_us(PyDateTime_TIME_GET_HOUR(value), PyDateTime_TIME_GET_MINUTE(value),
-                 PyDateTime_TIME_GET_SECOND(value), PyDateTime_TIME_GET_MICROSECOND(value));
+        adapt_clock_us(PyDateTime_TIME_GET_HOUR(value), PyDateTime_TIME_GET_MINUTE(value),
+                       PyDateTime_TIME_GET_SECOND(value), PyDateTime_TIME_GET_MICROSECOND(value));
     return add_int64((uint64_t)us, out);
 }
 
 static int
 fits_timestamp(const adapt_copy *Py_UNUSED(self), PyObject *value)
 {
-    return PyDateTime_CheckExact(value) && PyDateTime_DATE_GET_TZINFO(value) == Py_None;
+    return PyDateTime_CheckExact(value) && adapt_zone_of(value) == ADAPT_ZONE_NONE;
 }
 
 static int
 add_timestamp(adapt_copy *Py_UNUSED(self), PyObject *value, bytebuf *out)
 {
-    return add_int64((uint64_t)timestamp_us(value), out);
+    return add_int64((uint64_t)adapt_timestamp_us(value), out);
 }
 
 /* A time zone of Python's own always knows its offset, and runs no code of the program's. */
@@ -296,14 +245,14 @@ static int
 add_timestamptz(adapt_copy *self, PyObject *value, bytebuf *out)
 {
     module_state *state = self->ctx->state;
-    int64_t us = timestamp_us(value);
-    if (PyDateTime_DATE_GET_TZINFO(value) != PyDateTime_TimeZone_UTC) {
+    int64_t us = adapt_timestamp_us(value);
+    if (adapt_zone_of(value) != ADAPT_ZONE_UTC) {
         PyObject *delta = PyObject_CallMethodNoArgs(value, state->adapt_slots[SLOT_STR_UTCOFFSET]);
         if (!delta)
             return -1;
         int known = PyDelta_Check(delta);
         if (known)
-            us -= PyDateTime_DELTA_GET_DAYS(delta) * DAY_US +
+            us -= PyDateTime_DELTA_GET_DAYS(delta) * ADAPT_DAY_US +
                   PyDateTime_DELTA_GET_SECONDS(delta) * INT64_C(1000000) +
                   PyDateTime_DELTA_GET_MICROSECONDS(delta);
         Py_DECREF(delta);
@@ -324,12 +273,12 @@ fits_interval(const adapt_copy *Py_UNUSED(self), PyObject *value)
 static int
 add_interval(adapt_copy *Py_UNUSED(self), PyObject *value, bytebuf *out)
 {
-    char bytes[20], *to = put_int32(bytes, 16);
+    char bytes[20], *to = adapt_put_int32(bytes, 16);
     int64_t us = PyDateTime_DELTA_GET_SECONDS(value) * INT64_C(1000000) +
                  PyDateTime_DELTA_GET_MICROSECONDS(value);
-    to = put_int64(to, (uint64_t)us);
-    to = put_int32(to, (uint32_t)PyDateTime_DELTA_GET_DAYS(value));
-    to = put_int32(to, 0);  // months
+    to = adapt_put_int64(to, (uint64_t)us);
+    to = adapt_put_int32(to, (uint32_t)PyDateTime_DELTA_GET_DAYS(value));
+    to = adapt_put_int32(to, 0);  // months
     return adapt_put(out, bytes, (size_t)(to - bytes));
 }
 
@@ -437,7 +386,7 @@ int
 adapt_binary_record(bytebuf *out, Py_ssize_t width)
 {
     char bytes[2];
-    put_int16(bytes, (uint16_t)width);
+    adapt_put_int16(bytes, (uint16_t)width);
     return adapt_put(out, bytes, 2);
 }
 

@@ -1,5 +1,6 @@
 /* The adapter of dates, times and intervals, and the DB-API's constructors of them. */
 #include "adapt_impl.h"
+#include "adapt_wire.h"
 
 #include <datetime.h>
 #include <math.h>
@@ -96,6 +97,46 @@ put_utcoffset(char *to, module_state *state, PyObject *value, PyObject *tzinfo)
     }
     Py_DECREF(delta);
     return to;
+}
+
+/* -- the binary formats
+ * ------------------------------------------------------------------------------------------------
+ */
+
+int32_t
+adapt_days(PyObject *date)
+{
+    static const short before[] = {0, 31, 59, 90, 120, 151, 181, 212, 243, 273, 304, 334};
+    int year = PyDateTime_GET_YEAR(date), month = PyDateTime_GET_MONTH(date);
+    int leap = (year % 4 == 0 && year % 100 != 0) || year % 400 == 0;
+    int past = year - 1; /* years before this one, and the leap days in them */
+    int days = past * 365 + past / 4 - past / 100 + past / 400;
+    days += before[month - 1] + (leap && month > 2) + PyDateTime_GET_DAY(date) - 1;
+    return days - 730119;
+}
+
+int64_t
+adapt_clock_us(int hour, int minute, int second, int micro)
+{
+    return ((hour * 60 + minute) * 60 + second) * INT64_C(1000000) + micro;
+}
+
+int64_t
+adapt_timestamp_us(PyObject *datetime)
+{
+    return adapt_days(datetime) * ADAPT_DAY_US +
+           adapt_clock_us(PyDateTime_DATE_GET_HOUR(datetime), PyDateTime_DATE_GET_MINUTE(datetime),
+                          PyDateTime_DATE_GET_SECOND(datetime),
+                          PyDateTime_DATE_GET_MICROSECOND(datetime));
+}
+
+adapt_zone
+adapt_zone_of(PyObject *datetime)
+{
+    PyObject *tzinfo = PyDateTime_DATE_GET_TZINFO(datetime);
+    if (tzinfo == Py_None)
+        return ADAPT_ZONE_NONE;
+    return tzinfo == PyDateTime_TimeZone_UTC ? ADAPT_ZONE_UTC : ADAPT_ZONE_OTHER;
 }
 
 /* -- writing

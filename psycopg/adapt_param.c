@@ -1,6 +1,8 @@
-/* Values as typed parameters: what is between the quotes of a literal, and the type after it. */
+/* Values as typed parameters: what is between the quotes of a literal, and the type after it; or,
+ * where the server would make the same value of it, the bytes of that type's binary format. */
 #include "adapt_impl.h"
 
+#include "adapt_wire.h"
 #include "oids.h"
 
 /* The casts that literals are written with. */
@@ -116,20 +118,78 @@ put_text(const adapt_ctx *ctx, PyObject *value, bytebuf *out, adapt_param *param
     return rc;
 }
 
-/* A double in network order. */
 static int
-put_float8(PyObject *value, bytebuf *out, adapt_param *param)
+put_bytes(bytebuf *out, adapt_param *param, uint32_t type, const char *bytes, size_t len)
 {
-    double d = PyFloat_AS_DOUBLE(value);
-    uint64_t bits;
-    char bytes[8];
-    memcpy(&bits, &d, sizeof bits);
-    for (int i = 7; i >= 0; i--, bits >>= 8)
-        bytes[i] = (char)(bits & 0xff);
-    param->type = OID_FLOAT8;
+    param->type = type;
     param->text = 0;
-    param->len = sizeof bytes;
-    return adapt_put(out, bytes, sizeof bytes) < 0 ? -1 : 1;
+    param->len = len;
+    return adapt_put(out, bytes, len) < 0 ? -1 : 1;
+}
+
+static int
+put_64(bytebuf *out, adapt_param *param, uint32_t type, uint64_t n)
+{
+    char bytes[8];
+    return put_bytes(out, param, type, bytes, (size_t)(adapt_put_int64(bytes, n) - bytes));
+}
+
+static int
+put_32(bytebuf *out, adapt_param *param, uint32_t type, uint32_t n)
+{
+    char bytes[4];
+    return put_bytes(out, param, type, bytes, (size_t)(adapt_put_int32(bytes, n) - bytes));
+}
+
+/* An int that is no numeric to the server. */
+static int
+put_int(PyObject *value, bytebuf *out, adapt_param *param)
+{
+    int overflow;
+    long long n = PyLong_AsLongLongAndOverflow(value, &overflow);
+    if (overflow)
+        return 0;
+    return n >= INT32_MIN && n <= INT32_MAX ? put_32(out, param, OID_INT4, (uint32_t)n)
+                                            : put_64(out, param, OID_INT8, (uint64_t)n);
+}
+
+static int
+put_uuid(const adapt_ctx *ctx, PyObject *value, bytebuf *out, adapt_param *param)
+{
+    unsigned char bytes[16];
+    if (adapt_uuid_bytes(ctx->state, value, bytes) < 0)
+        return -1;
+    return put_bytes(out, param, OID_UUID, (const char *)bytes, sizeof bytes);
+}
+
+static int
+put_timestamp(PyObject *value, bytebuf *out, adapt_param *param)
+{
+    adapt_zone zone = adapt_zone_of(value);
+    if (zone == ADAPT_ZONE_OTHER)
+        return 0;
+    return put_64(out, param, zone == ADAPT_ZONE_NONE ? OID_TIMESTAMP : OID_TIMESTAMPTZ,
+                  (uint64_t)adapt_timestamp_us(value));
+}
+
+/* In binary format. 1; 0: this value does not go so; -1. */
+static int
+put_binary(const adapt_ctx *ctx, adapt_kind kind, PyObject *value, bytebuf *out, adapt_param *param)
+{
+    switch (kind) {
+    case ADAPT_BOOL:
+        return put_bytes(out, param, OID_BOOL, value == Py_True ? "\1" : "", 1);
+    case ADAPT_INT:
+        return put_int(value, out, param);
+    case ADAPT_DATE:
+        return put_32(out, param, OID_DATE, (uint32_t)adapt_days(value));
+    case ADAPT_DATETIME:
+        return put_timestamp(value, out, param);
+    case ADAPT_UUID:
+        return put_uuid(ctx, value, out, param);
+    default:
+        return 0;
+    }
 }
 
 static int
@@ -139,10 +199,8 @@ put_param(const adapt_ctx *ctx, adapt_kind kind, PyObject *value, bytebuf *out, 
     case ADAPT_STR:
         return put_text(ctx, value, out, param);
     case ADAPT_BYTES:
-        param->type = OID_BYTEA;
-        param->text = 0;
-        param->len = (size_t)PyBytes_GET_SIZE(value);
-        return adapt_put(out, PyBytes_AS_STRING(value), param->len) < 0 ? -1 : 1;
+        return put_bytes(out, param, OID_BYTEA, PyBytes_AS_STRING(value),
+                         (size_t)PyBytes_GET_SIZE(value));
     case ADAPT_BOOL:
     case ADAPT_INT:
     case ADAPT_FLOAT:
@@ -161,7 +219,7 @@ put_param(const adapt_ctx *ctx, adapt_kind kind, PyObject *value, bytebuf *out, 
 }
 
 int
-adapt_value_param(const adapt_ctx *ctx, PyObject *value, int to_float8, bytebuf *out,
+adapt_value_param(const adapt_ctx *ctx, PyObject *value, adapt_target target, bytebuf *out,
                   adapt_param *param)
 {
     *param = (adapt_param){.text = 1, .at = out->len};
@@ -170,9 +228,13 @@ adapt_value_param(const adapt_ctx *ctx, PyObject *value, int to_float8, bytebuf 
         return 1;
     }
     int kind = adapt_direct_kind(ctx->state, value);
-    if (kind == ADAPT_FLOAT && to_float8)
-        return put_float8(value, out, param);
-    int rc = kind < 0 ? -1 : put_param(ctx, (adapt_kind)kind, value, out, param);
+    if (kind == ADAPT_FLOAT && target == ADAPT_TO_FLOAT8)
+        return put_64(out, param, OID_FLOAT8, adapt_float8_bits(PyFloat_AS_DOUBLE(value)));
+    int rc = kind < 0 ? -1 : 0;
+    if (rc == 0 && target != ADAPT_TO_ANY)
+        rc = put_binary(ctx, (adapt_kind)kind, value, out, param);
+    if (rc == 0)
+        rc = put_param(ctx, (adapt_kind)kind, value, out, param);
     param->real = kind == ADAPT_FLOAT && param->type == OID_NUMERIC;
     /* What no literal can be made of is told by composing. */
     if (rc < 0 && PyErr_ExceptionMatches(PyExc_Exception) &&

@@ -164,6 +164,15 @@ grow_rows(compose_params *self)
     return 0;
 }
 
+/* The server tells what type it takes a value of SET for. */
+static adapt_target
+target_of(const compose_template *self, int i)
+{
+    if (self->column[i] == COLUMN_FLOAT8)
+        return ADAPT_TO_FLOAT8;
+    return self->scan.holes[i].set ? ADAPT_TO_ANY : ADAPT_TO_OWN;
+}
+
 int
 compose_params_add(compose_params *self, const compose_template *of, const adapt_ctx *ctx,
                    PyObject *values)
@@ -173,8 +182,7 @@ compose_params_add(compose_params *self, const compose_template *of, const adapt
     adapt_param *params = self->params + self->rows * (size_t)self->count;
     for (int i = 0; i < self->count; i++) {
         PyObject *value = PyTuple_GET_ITEM(values, i);
-        int rc =
-            adapt_value_param(ctx, value, of->column[i] == COLUMN_FLOAT8, &self->data, &params[i]);
+        int rc = adapt_value_param(ctx, value, target_of(of, i), &self->data, &params[i]);
         if (rc <= 0)
             return rc;
         if (of->recoded && PyUnicode_CheckExact(value) && !PyUnicode_IS_ASCII(value))

@@ -1,10 +1,12 @@
 """A TCP relay before the server: it keeps the SQL that passes, and can break the wire at will."""
 
 import contextlib
+import datetime
 import re
 import socket
 import struct
 import threading
+import uuid
 
 import pytest
 
@@ -12,6 +14,28 @@ from pglocal import open_socket
 from psycopg2 import extensions
 
 NUMBER = re.compile(rb"-?[0-9.]+")
+EPOCH = datetime.datetime(2000, 1, 1)
+
+
+def read_number(layout):
+    return lambda data: str(*struct.unpack(layout, data))
+
+
+def read_timestamp(data):
+    return str(EPOCH + datetime.timedelta(microseconds=struct.unpack("!q", data)[0]))
+
+
+# What parameters in binary format say, by the type. A float8 is left as it is: it shows that it
+# was one.
+READERS = {
+    16: lambda data: "true" if data[0] else "false",
+    20: read_number("!q"),
+    23: read_number("!i"),
+    1082: lambda data: str(EPOCH.date() + datetime.timedelta(days=struct.unpack("!i", data)[0])),
+    1114: read_timestamp,
+    1184: lambda data: read_timestamp(data) + "+00:00",
+    2950: lambda data: str(uuid.UUID(bytes=data)),
+}
 
 
 class Proxy:
@@ -67,6 +91,7 @@ class Proxy:
         """Pass the client's messages on one by one; the first has no type byte."""
         with contextlib.suppress(OSError, EOFError), client.makefile("rb") as stream:
             tag = parsed = b""
+            types = ()
             while True:
                 head = read_exactly(stream, 4)
                 body = read_exactly(stream, struct.unpack("!i", head)[0] - 4)
@@ -74,11 +99,11 @@ class Proxy:
                 if tag == b"Q":
                     self._keep(body.rstrip(b"\0"))
                 elif tag == b"P":
-                    parsed = body.split(b"\0")[1]
+                    parsed, types = read_parse(body)
                     if b"$1" in parsed and not is_function_call(parsed):
                         self._keep(b"prepare: " + parsed)
                 elif tag == b"B" and not is_function_call(parsed):
-                    values = read_values(body)
+                    values = read_values(body, types)
                     self._keep(b"bind: " + fill_in(parsed, values) if values else parsed)
                 server.sendall(tag + head + body)
                 tag = read_exactly(stream, 1)
@@ -155,14 +180,24 @@ def fill_in(text, values):
     return re.sub(rb"\$(\d+)", lambda match: literals[int(match[1]) - 1], text)
 
 
-def read_values(body):
+def read_parse(body):
+    """Return the statement and the types of its parameters that a Parse message holds."""
+    text, rest = body.split(b"\0", 2)[1:]
+    return text, struct.unpack_from(f"!{struct.unpack_from('!h', rest)[0]}I", rest, 2)
+
+
+def read_values(body, types):
     """Return the parameters of a Bind message as bytes, a NULL as NULL."""
-    formats = body.index(b"\0", body.index(b"\0") + 1) + 1  # after the two names
-    at = formats + 2 + 2 * struct.unpack_from("!h", body, formats)[0]
+    at = body.index(b"\0", body.index(b"\0") + 1) + 1  # after the two names
+    formats = struct.unpack_from(f"!{struct.unpack_from('!h', body, at)[0]}h", body, at + 2)
+    at += 2 + 2 * len(formats)
     values = []
-    for _ in range(*struct.unpack_from("!h", body, at)):
+    for number in range(*struct.unpack_from("!h", body, at)):
         (size,) = struct.unpack_from("!i", body, at + 2)
-        values.append(body[at + 6 : at + 6 + size] if size >= 0 else b"NULL")
+        value = body[at + 6 : at + 6 + size] if size >= 0 else b"NULL"
+        if size >= 0 and formats and formats[number] and types[number] in READERS:
+            value = READERS[types[number]](value).encode()
+        values.append(value)
         at += 4 + max(size, 0)
     return values
 

@@ -336,9 +336,23 @@ def test_what_no_row_takes_is_refused_all_the_same(pair, template, good, bad):
     assert told[0][0] is not None
 
 
+DAYS = [
+    dt.date.min,
+    dt.date(1900, 2, 28),
+    dt.date(1900, 3, 1),
+    dt.date(1999, 12, 31),
+    dt.date(2000, 1, 1),
+    dt.date(2000, 2, 29),
+    dt.date(2000, 12, 31),
+    dt.date(2020, 1, 2),
+    dt.date.max,
+]
 TYPED = [
     (None, "unknown"),
     (True, "boolean"),
+    (False, "boolean"),
+    (0, "integer"),
+    (-1, "integer"),
     (5, "integer"),
     (-(2**31), "integer"),
     (2**31 - 1, "integer"),
@@ -358,28 +372,36 @@ TYPED = [
     (Decimal("NaN"), "numeric"),
     ("5", "unknown"),
     (b"5", "bytea"),
-    (dt.date(2020, 1, 2), "date"),
-    (dt.datetime(2020, 1, 2), "timestamp without time zone"),
+    *((day, "date") for day in DAYS),
+    *((dt.datetime.combine(day, dt.time()), "timestamp without time zone") for day in DAYS),
+    (dt.datetime.max, "timestamp without time zone"),
+    (dt.datetime(1999, 12, 31, 23, 59, 59, 999999), "timestamp without time zone"),
     (dt.datetime(2020, 1, 2, tzinfo=dt.timezone.utc), "timestamp with time zone"),
+    (dt.datetime.min.replace(tzinfo=dt.timezone.utc), "timestamp with time zone"),
+    (
+        dt.datetime.max.replace(tzinfo=dt.timezone(dt.timedelta(hours=14))),
+        "timestamp with time zone",
+    ),
     (dt.time(1, 2), "time without time zone"),
     (dt.time(1, 2, tzinfo=dt.timezone.utc), "time with time zone"),
     (dt.timedelta(1), "interval"),
     (uuid.UUID(int=5), "uuid"),
+    (uuid.UUID(int=2**128 - 1), "uuid"),
 ]
 
 
 @pytest.mark.parametrize("value, name", TYPED, ids=repr)
-def test_a_parameter_has_the_type_of_its_literal(seen, value, name):
+def test_a_parameter_has_the_type_and_value_of_its_literal(seen, value, name):
     conn, queries = seen
     cur = conn.cursor()
-    template = "insert into typed (name) values (pg_typeof(%s))"
-    cur.execute("create temp table typed (name text)")
-    cur.executemany(template, [(value,)] * 3)
+    template = "insert into typed (name, value) values (pg_typeof(%s), format('%%s', %s))"
+    cur.execute("create temp table typed (name text, value text)")
+    cur.executemany(template, [(value, value)] * 3)
     cur.execute("select name from typed")
     assert cur.fetchall() == [(name,)] * 3
-    cur.execute(template, (value,))
-    cur.execute("select count(distinct name) from typed")
-    assert cur.fetchone() == (1,)
+    cur.execute(template, (value, value))
+    cur.execute("select count(distinct name), count(distinct value) from typed")
+    assert cur.fetchone() == (1, 1)
     if name != "unknown":  # which this function leaves to be found out: that is refused
         assert [query[:5] for query in queries].count("bind:") == 3
 
