@@ -5,7 +5,7 @@
 /* Roughly the bytes of objects that are made ahead, at most: so much more a program may hold that
  * goes through a large result row by row. What is made of far more is out of every cache when it is
  * fetched, and costs more processor time than it saves. */
-static const size_t MOST = (size_t)16 << 20;
+static const size_t MOST = (size_t)32 << 20;
 /* From so many bytes on it is worth it to get memory for all of them. */
 static const size_t MUCH = (size_t)2 << 20;
 
