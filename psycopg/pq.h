@@ -114,6 +114,7 @@ typedef struct {
     unsigned forks;    /* pq_forks of the process that it belongs to */
     int time_limit;    /* connecting may have one, see pq_has_time_limit() */
     int connect_wants; /* the pq_state that connecting last told */
+    char *connect_dsn; /* where it goes, until it is there: what of it no error may tell */
     /* taken off by threads that do not have the session: under the mutex */
     pq_notice *notices, **notices_end;
     pq_notify *notifies, **notifies_end;

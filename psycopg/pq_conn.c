@@ -76,6 +76,8 @@ pq_session_destroy(pq_session *self)
 {
     pq_finish(self, pq_take(self));
     pq_error_clear(&self->stream.error);
+    free(self->connect_dsn);
+    self->connect_dsn = NULL;
     if (pq_forked(self))
         return;  // threads that are not in this process may have the locks, or wait for them
     for (pq_notice *notice = pq_take_notices(self); notice;) {
@@ -103,27 +105,48 @@ pq_has_time_limit(const PQconninfoOption *options)
     return getenv("PGCONNECT_TIMEOUT") || getenv("PGSERVICE");
 }
 
+/* Keep what is connected to. 0 or -1. */
+static int
+keep_dsn(pq_session *self, const char *dsn, pq_error *error)
+{
+    free(self->connect_dsn);
+    self->connect_dsn = strdup(dsn);
+    error->no_memory |= !self->connect_dsn;
+    return self->connect_dsn ? 0 : -1;
+}
+
+static pq_state
+not_connected(pq_session *self, pq_error *error)
+{
+    pq_error_set_conn(error, self->pg);
+    if (self->connect_dsn)
+        pq_error_hide_secrets(error, self->connect_dsn, 1);
+    free(self->connect_dsn);
+    self->connect_dsn = NULL;
+    return PQ_FAILED;
+}
+
 /* Take the finished attempt in `self->pg` over. */
 static pq_state
 connected(pq_session *self, pq_error *error)
 {
-    if (PQstatus(self->pg) == CONNECTION_OK && PQsetnonblocking(self->pg, 1) == 0)
-        return PQ_OK;
-    pq_error_set_conn(error, self->pg);
-    return PQ_FAILED;
+    if (PQstatus(self->pg) != CONNECTION_OK || PQsetnonblocking(self->pg, 1) < 0)
+        return not_connected(self, error);
+    free(self->connect_dsn);
+    self->connect_dsn = NULL;
+    return PQ_OK;
 }
 
 pq_state
 pq_connect_start(pq_session *self, const char *dsn, pq_error *error)
 {
+    if (keep_dsn(self, dsn, error) < 0)
+        return PQ_FAILED;
     self->pg = PQconnectStart(dsn);
-    if (self->pg && PQstatus(self->pg) != CONNECTION_BAD) {
-        pq_notice_setup(self);
-        return self->connect_wants = PQ_WRITE;
-    }
-    pq_error_set_conn(error, self->pg);
-    pq_error_hide_secrets(error, dsn, 1);
-    return PQ_FAILED;
+    if (!self->pg || PQstatus(self->pg) == CONNECTION_BAD)
+        return not_connected(self, error);
+    pq_notice_setup(self);
+    return self->connect_wants = PQ_WRITE;
 }
 
 /* Go on; the socket is ready. Asked too early, libpq takes a connection for made, and fails on it
@@ -139,8 +162,7 @@ go_on(pq_session *self, pq_error *error)
     case PGRES_POLLING_OK:
         return connected(self, error);
     default:
-        pq_error_set_conn(error, self->pg);
-        return PQ_FAILED;
+        return not_connected(self, error);
     }
 }
 
@@ -159,13 +181,12 @@ pq_state
 pq_connect_run(pq_session *self, const char *dsn, int start, pq_error *error)
 {
     if (start && self->time_limit) {
+        if (keep_dsn(self, dsn, error) < 0)
+            return PQ_FAILED;
         self->pg = PQconnectdb(dsn);
         if (self->pg)
             pq_notice_setup(self);
-        pq_state answer = connected(self, error);
-        if (answer == PQ_FAILED)
-            pq_error_hide_secrets(error, dsn, 1);
-        return answer;
+        return connected(self, error);
     }
     pq_state state = (pq_state)self->connect_wants;
     if (start)

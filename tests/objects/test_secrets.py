@@ -228,6 +228,19 @@ def test_password_that_libpq_takes_for_something_else_is_not_told(dsn, text, tim
     assert "secret" not in str(told.value)
 
 
+@pytest.mark.parametrize("way", ["waiting", "with a time limit", "asynchronous"])
+def test_password_that_libpq_takes_for_a_later_host_is_not_told(way):
+    """libpq looks that up only once the host before it has refused."""
+    dsn = f"postgresql://ann:my@127.0.0.1:1,secret@{HOST}/db"
+    if way == "with a time limit":
+        dsn += "?connect_timeout=5"
+    with pytest.raises(psycopg2.OperationalError) as told:
+        conn = psycopg2.connect(dsn, async_=way == "asynchronous")
+        extras.wait_select(conn)
+    assert f'"***@{HOST}"' in str(told.value)
+    assert "secret" not in str(told.value)
+
+
 @pytest.mark.parametrize("name", ["scram_client_key", "scram_server_key", "oauth_client_secret"])
 def test_what_stands_in_for_a_password_is_hidden_too(name):
     dsn = f"dbname=x {name}=s3same"
