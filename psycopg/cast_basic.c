@@ -33,8 +33,7 @@ CAST_DECODER(cast_boolean)
 
 /* -- bytea ------------------------------------------------------------------------------------- */
 
-/* The value of a hexadecimal digit plus one; 0 for any other byte. */
-static const unsigned char hex_digits[256] = {
+const unsigned char cast_hex_digits[256] = {
     ['0'] = 1,  ['1'] = 2,  ['2'] = 3,  ['3'] = 4,  ['4'] = 5,  ['5'] = 6,  ['6'] = 7,  ['7'] = 8,
     ['8'] = 9,  ['9'] = 10, ['a'] = 11, ['b'] = 12, ['c'] = 13, ['d'] = 14, ['e'] = 15, ['f'] = 16,
     ['A'] = 11, ['B'] = 12, ['C'] = 13, ['D'] = 14, ['E'] = 15, ['F'] = 16,
@@ -75,8 +74,8 @@ unhex(const char *from, unsigned char *to, Py_ssize_t count)
             return 0;
 #endif
     for (; i < count; i++) {
-        unsigned high = hex_digits[(unsigned char)from[2 * i]] - 1U;
-        unsigned low = hex_digits[(unsigned char)from[2 * i + 1]] - 1U;
+        unsigned high = cast_hex_digits[(unsigned char)from[2 * i]] - 1U;
+        unsigned low = cast_hex_digits[(unsigned char)from[2 * i + 1]] - 1U;
         wrong |= high | low;
         to[i] = (unsigned char)(high << 4 | low);
     }

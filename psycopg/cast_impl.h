@@ -64,6 +64,9 @@ cast_digit(char c)
     return (unsigned)(unsigned char)c - '0';
 }
 
+/* The value of a hexadecimal digit plus one; 0 for any other byte. */
+extern const unsigned char cast_hex_digits[256];
+
 /* The double nearest to the number: 1; 0 where the slow way must decide (not a plain number, too
  * many digits, on the edge of the range). */
 int cast_parse_double(const char *bytes, Py_ssize_t len, double *value);

@@ -11,7 +11,7 @@
 enum {
     DEEPEST = 100,     /* arrays and objects one in the other */
     FIRST_ROOM = 64,   /* values */
-    FAST_DIGITS = 18,  /* always fit 64 bits */
+    FAST_DIGITS = 19,  /* always fit 64 bits */
     MOST_DIGITS = 4000 /* more may be refused, or read by Python code */
 };
 
@@ -25,21 +25,50 @@ skip_digits(const char *p, const char *end)
     return p;
 }
 
-static const char *
-read_long_integer(const char *first, const char *p, PyObject **value)
+char *
+json_scratch(json_parser *self, const char *p)
 {
-    if (p - first > MOST_DIGITS)
+    if (!self->scratch && !(self->scratch = PyMem_Malloc((size_t)(self->end - p) + 1)))
+        PyErr_NoMemory();
+    return self->scratch;
+}
+
+/* What is between two places, and a NUL. */
+static char *
+copy_text(json_parser *self, const char *first, const char *p)
+{
+    char *text = json_scratch(self, first);
+    if (text) {
+        memcpy(text, first, (size_t)(p - first));
+        text[p - first] = '\0';
+    }
+    return text;
+}
+
+static const char *
+read_long_integer(json_parser *self, const char *first, const char *p, PyObject **value)
+{
+    char *text = p - first <= MOST_DIGITS ? copy_text(self, first, p) : NULL;
+    *value = text ? PyLong_FromString(text, NULL, 10) : NULL;
+    return *value ? p : NULL;
+}
+
+static const char *
+read_long_real(json_parser *self, const char *first, const char *p, PyObject **value)
+{
+    char *text = copy_text(self, first, p);
+    double number = text ? PyOS_string_to_double(text, NULL, NULL) : -1;
+    if (number == -1 && PyErr_Occurred())
         return NULL;
-    PyObject *text = cast_utf8(first, p - first);
-    *value = text ? PyLong_FromUnicodeObject(text, 10) : NULL;
-    Py_XDECREF(text);
+    *value = PyFloat_FromDouble(number);
     return *value ? p : NULL;
 }
 
 /* A number with a fraction or an exponent, or both, from `p` on. */
 static const char *
-read_real(const char *first, const char *p, const char *end, PyObject **value)
+read_real(json_parser *self, const char *first, const char *p, PyObject **value)
 {
+    const char *end = self->end;
     if (*p == '.') {
         const char *digits = p + 1;
         p = skip_digits(digits, end);
@@ -55,20 +84,16 @@ read_real(const char *first, const char *p, const char *end, PyObject **value)
             return NULL;
     }
     double number;
-    if (cast_parse_double(first, p - first, &number)) {
-        *value = PyFloat_FromDouble(number);
-    } else {
-        PyObject *text = cast_utf8(first, p - first);
-        *value = text ? PyFloat_FromString(text) : NULL;
-        Py_XDECREF(text);
-    }
+    if (!cast_parse_double(first, p - first, &number))
+        return read_long_real(self, first, p, value);
+    *value = PyFloat_FromDouble(number);
     return *value ? p : NULL;
 }
 
 static inline const char *
-read_number(const char *p, const char *end, PyObject **value)
+read_number(json_parser *self, const char *p, PyObject **value)
 {
-    const char *first = p;
+    const char *first = p, *end = self->end;
     int negative = *p == '-';
     const char *digits = p += negative;
     uint64_t number = 0; /* wraps where the digits are too many */
@@ -78,9 +103,9 @@ read_number(const char *p, const char *end, PyObject **value)
     if (!count || (*digits == '0' && count > 1))
         return NULL;
     if (p < end && (*p == '.' || (*p | 0x20) == 'e'))
-        return read_real(first, p, end, value);
-    if (count > FAST_DIGITS)
-        return read_long_integer(first, p, value);
+        return read_real(self, first, p, value);
+    if (count > FAST_DIGITS || number > INT64_MAX)
+        return read_long_integer(self, first, p, value);
     *value = PyLong_FromLongLong(negative ? -(long long)number : (long long)number);
     return *value ? p : NULL;
 }
@@ -248,7 +273,7 @@ read_value(json_parser *self, const char *p, int depth)
     case 'n':
         return read_word(self, p, "null", 4, Py_None);
     default:
-        p = read_number(p, self->end, &value);
+        p = read_number(self, p, &value);
         return push(self, value, p);
     }
 }

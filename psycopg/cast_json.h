@@ -14,11 +14,15 @@ typedef struct json_keys json_keys;
 typedef struct {
     const char *end; /* of the text */
     json_keys *keys;
-    char *scratch; /* where strings with escapes are put together; NULL until one comes */
+    char *scratch; /* json_scratch() */
     /* the values of the arrays and objects that are not complete yet, the outermost's first: */
     PyObject **values;
     Py_ssize_t count, room;
 } json_parser;
+
+/* Room for what stands in the text from `p` to its end, and a NUL, to put a value together in; kept
+ * for the values that follow. NULL: MemoryError. */
+char *json_scratch(json_parser *self, const char *p);
 
 /* cast_json_string.c: a string from behind its opening quote; *value is a new reference. */
 const char *json_read_string(json_parser *self, const char *p, PyObject **value);

@@ -66,14 +66,13 @@ read_hex(const char *p, const char *end)
 {
     if (end - p < 4)
         return -1;
-    int value = 0;
+    unsigned value = 0, wrong = 0;
     for (int i = 0; i < 4; i++) {
-        unsigned decimal = cast_digit(p[i]), letter = ((unsigned char)p[i] | 0x20U) - 'a';
-        if (decimal > 9 && letter > 5)
-            return -1;
-        value = value << 4 | (int)(decimal <= 9 ? decimal : letter + 10);
+        unsigned one = cast_hex_digits[(unsigned char)p[i]] - 1U;
+        wrong |= one;
+        value = value << 4 | one;
     }
-    return value;
+    return wrong <= 15 ? (int)value : -1;
 }
 
 static char *
@@ -132,11 +131,9 @@ static const char *
 read_escaped(json_parser *self, const char *first, const char *p, span *text)
 {
     const char *end = self->end;
-    if (!self->scratch && !(self->scratch = PyMem_Malloc((size_t)(end - first)))) {
-        PyErr_NoMemory();
+    char *to = json_scratch(self, first);
+    if (!to)
         return NULL;
-    }
-    char *to = self->scratch;
     memcpy(to, first, (size_t)(p - first));
     to += p - first;
     while (*p == '\\') {
@@ -149,12 +146,14 @@ read_escaped(json_parser *self, const char *first, const char *p, span *text)
         } else if (*p != 'u' || !(p = read_unicode(p + 1, end, &to))) {
             return NULL;
         }
+        if (p < end && *p == '\\') /* they often come in a row */
+            continue;
         const char *run = p;
         p = skip_plain(p, end, 0);
-        memcpy(to, run, (size_t)(p - run));
-        to += p - run;
         if (p == end)
             return NULL;
+        memcpy(to, run, (size_t)(p - run));
+        to += p - run;
     }
     text->bytes = self->scratch;
     text->len = to - self->scratch;

@@ -8,6 +8,7 @@ enum {
     OID_INT8 = 20,
     OID_INT4 = 23,
     OID_TEXT = 25,
+    OID_JSON = 114,
     OID_FLOAT8 = 701,
     OID_BPCHAR = 1042,
     OID_VARCHAR = 1043,
@@ -19,6 +20,7 @@ enum {
     OID_TIMETZ = 1266,
     OID_NUMERIC = 1700,
     OID_UUID = 2950,
+    OID_JSONB = 3802,
     /* types from here on are of extensions and of the database's owner */
     OID_FIRST_OWN = 16384
 };

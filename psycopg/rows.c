@@ -1,6 +1,7 @@
 #include "rows.h"
 
 #include "cast_impl.h"
+#include "oids.h"
 
 #include <errno.h>
 #include <string.h>
@@ -189,6 +190,50 @@ rows_next_into(const cast_ctx *ctx, rows_plan *plan, rowbuf_reader *reader, PyOb
     return advance(ctx, plan, reader, block, number, start, at, failed) < 0 ? -1 : 1;
 }
 
+static int
+is_json(const rowbuf_field *field)
+{
+    return field->type_oid == OID_JSON || field->type_oid == OID_JSONB;
+}
+
+/* The objects of a document are many times its text, or hardly more than it: how many marks there
+ * are between them tells. */
+static size_t
+document_memory(const char *p, int32_t len)
+{
+    enum { DICT = 128, LIST = 64, ITEM = 24, MOST = 1024 };
+    int32_t seen = len < MOST ? len : MOST;
+    size_t size = 0;
+    for (int32_t i = 0; i < seen; i++) {
+        if (p[i] == ',' || p[i] == ':')
+            size += ITEM;
+        else if (p[i] == '{' || p[i] == '[')
+            size += p[i] == '{' ? DICT : LIST;
+    }
+    return seen > 0 ? size * (size_t)len / (size_t)seen : 0;
+}
+
+/* What the documents in a row become, beyond their text: as in the first rows. */
+static size_t
+documents_memory(const rowbuf *buf)
+{
+    enum { ENOUGH = 1024 }; /* bytes of rows */
+    const rowbuf_block *block = buf->first;
+    const char *at = block ? block->data : NULL;
+    size_t size = 0;
+    int64_t nrows = 0;
+    for (const char *start = at; at && nrows < block->nrows && at - start < ENOUGH; nrows++) {
+        for (int i = 0; i < buf->nfields; i++) {
+            int32_t len;
+            const char *value = rowbuf_get_value(at, &len);
+            if (is_json(&buf->fields[i]))
+                size += document_memory(value, len);
+            at = rowbuf_next(value, len);
+        }
+    }
+    return nrows ? size / (size_t)nrows : 0;
+}
+
 size_t
 rows_memory(const rowbuf *buf)
 {
@@ -196,6 +241,9 @@ rows_memory(const rowbuf *buf)
     size_t row = ROW + VALUE * (size_t)buf->nfields;
     if (buf->nrows)
         row += (size_t)(buf->size / buf->nrows); /* its text */
+    for (int i = 0; i < buf->nfields; i++)
+        if (is_json(&buf->fields[i]))
+            return row + documents_memory(buf);
     return row;
 }
 

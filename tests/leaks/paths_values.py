@@ -221,6 +221,10 @@ CASTERS = ["INTEGER", "LONGINTEGER", "FLOAT", "DECIMAL", "BOOLEAN", "UNICODE", "
 CASTERS += ["PYDATE", "PYTIME", "PYDATETIME", "PYDATETIMETZ", "PYINTERVAL", "JSON", "UUID"]
 CASTERS += ["INTEGERARRAY", "UNICODEARRAY", "BINARYARRAY", "PYDATEARRAY", "JSONARRAY"]
 TEXTS = ["1", "t", "2020-01-02", "01:02:03", "1 day", "{1,2}", "{{x},{}", "[1]", "\\x0", "é", ""]
+TEXTS += [
+    r'{"a": [1.5, "b\n", "é", {"b": [99999999999999999999], "a": 1}]}',
+    '{"a": ["b", {"c": 500}, "',
+]
 
 
 @path

@@ -210,6 +210,8 @@ VALUES = {
     "uuid": "'00000000-0000-0000-0000-000000000007'::uuid",
     "json": '\'{"a": [1, "x"]}\'::json',
     "jsonb": '\'{"a": [1, "x"]}\'::jsonb',
+    "json_long": "json_build_object('a', array(select n from generate_series(1, 200) n), 'b', 1.5,"
+    " E'\\n', 1e30, 'é', repeat('k', 200), 'c', json_build_array('', 1e9, json_build_object()))",
     "inet": "'127.0.0.1'::inet",
     "int_array": "array[1, null, 3]",
     "int_array_nested": "array[array[1, 2], array[3, 4]]",
