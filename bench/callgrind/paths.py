@@ -23,6 +23,10 @@ from psycopg2.extras import RealDictCursor, execute_values
 
 ROWS = records.make_rows(500)
 MIXED = "select * from psycopg2_bench.mixed limit 1000"
+DOCUMENTS = (
+    "select jsonb_build_object('id', id, 'price', id / 8.0::float8, 'text', E'é\\n', 'of', null,"
+    " 'tags', jsonb_build_array(true, 'n' || id)) from generate_series(1000, 1999) id"
+)
 
 
 def compose(conn):
@@ -53,6 +57,13 @@ def dict_rows(conn):
     """The same into dictionaries, a row."""
     cur = conn.cursor(cursor_factory=RealDictCursor)
     cur.execute(MIXED)
+    return len(cur.fetchall())
+
+
+def fetch_json(conn):
+    """execute() and fetchall() of documents, a row."""
+    cur = conn.cursor()
+    cur.execute(DOCUMENTS)
     return len(cur.fetchall())
 
 
@@ -98,7 +109,7 @@ def copy_out(conn):
     return cur.rowcount
 
 
-ALL = (compose, one_row, fetch_mixed, dict_rows, stream)
+ALL = (compose, one_row, fetch_mixed, fetch_json, dict_rows, stream)
 ALL += (values_page, values_ahead, executemany, copy_rows, copy_out)
 PATHS = {path.__name__: path for path in ALL}
 
