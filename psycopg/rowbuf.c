@@ -15,7 +15,7 @@ rowbuf_drop_rows(rowbuf *self)
 {
     for (rowbuf_block *block = self->first; block;) {
         rowbuf_block *next = block->next;
-        rowbuf_block_free_data(block);
+        rowbuf_block_free_data(block, 1);
         free(block);
         block = next;
     }

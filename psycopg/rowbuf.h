@@ -208,8 +208,12 @@ int rowbuf_load(rowbuf *self, rowbuf_block *block);
 /* Let the file and the spare memory go. */
 void rowbuf_close(rowbuf *self);
 
+/* rowbuf_pages.c */
+
 /* The memory of a block, its `size` and `mapped` set: 0 or -1; and free it. */
 int rowbuf_block_allocate(rowbuf *self, rowbuf_block *block);
-void rowbuf_block_free_data(rowbuf_block *block);
+/* Some pages are kept for the next results where `may_keep`. */
+void rowbuf_block_free_data(rowbuf_block *block, int may_keep);
+void rowbuf_free_spare(rowbuf *self);
 
 #endif

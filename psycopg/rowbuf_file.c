@@ -1,4 +1,4 @@
-/* Where the bytes of a row buffer are: in memory, or in a file that only this process can reach. */
+/* Blocks of a large result that were read: in a file that only this process can reach. */
 #define _FILE_OFFSET_BITS 64
 #include "rowbuf.h"
 
@@ -6,78 +6,8 @@
 #include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <sys/mman.h>
 #include <sys/stat.h>
 #include <unistd.h>
-
-enum { SPARE_PAGES = 8 }; /* mapped at once */
-
-/* -- memory ------------------------------------------------------------------------------------ */
-
-/* Map `size` bytes that start at a multiple of ROWBUF_PAGE, and ask for large pages: what is filled
- * from end to end at once then costs one page fault instead of hundreds. NULL: no memory. */
-static char *
-map_pages(size_t size)
-{
-    size_t spare = size + ROWBUF_PAGE;
-    char *memory = mmap(NULL, spare, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
-    if (memory == MAP_FAILED)
-        return NULL;
-    size_t before = -(uintptr_t)memory & (ROWBUF_PAGE - 1);
-    char *start = memory + before;
-    if (before)
-        munmap(memory, before);
-    munmap(start + size, spare - before - size);
-#ifdef MADV_HUGEPAGE
-    (void)madvise(start, size, MADV_HUGEPAGE);  // without them it works too
-#endif
-    return start;
-}
-
-/* Blocks of the usual size lie side by side, so that the gaps between them do not split what else
- * could have large pages. */
-static char *
-take_pages(rowbuf *self, size_t size)
-{
-    if (size != ROWBUF_PAGE)
-        return map_pages(size);
-    if (!self->spare_size) {
-        self->spare = map_pages(SPARE_PAGES * ROWBUF_PAGE);
-        if (!self->spare)
-            return map_pages(size);
-        self->spare_size = SPARE_PAGES * ROWBUF_PAGE;
-    }
-    self->spare_size -= ROWBUF_PAGE;
-    return self->spare + self->spare_size;
-}
-
-int
-rowbuf_block_allocate(rowbuf *self, rowbuf_block *block)
-{
-    block->mapped = block->size >= ROWBUF_PAGE;
-    if (block->mapped) {
-        if (block->size > SIZE_MAX - 2 * ROWBUF_PAGE)
-            return -1;
-        /* whole pages, as mmap() has them: most systems' are smaller than 64 KB */
-        block->size = (block->size + 0xffff) & ~(size_t)0xffff;
-        block->data = take_pages(self, block->size);
-    } else {
-        block->data = malloc(block->size);
-    }
-    return block->data ? 0 : -1;
-}
-
-void
-rowbuf_block_free_data(rowbuf_block *block)
-{
-    if (block->data && block->mapped)
-        munmap(block->data, block->size);
-    else
-        free(block->data);
-    block->data = NULL;
-}
-
-/* -- the file ---------------------------------------------------------------------------------- */
 
 /* A file that has no name and goes with its last descriptor: a descriptor or -1. */
 static int
@@ -167,7 +97,7 @@ rowbuf_give_back(rowbuf *self, rowbuf_block *block)
         }
         block->in_file = 1;
     }
-    rowbuf_block_free_data(block);
+    rowbuf_block_free_data(block, 0);
 }
 
 int
@@ -181,16 +111,14 @@ rowbuf_load(rowbuf *self, rowbuf_block *block)
         return ENOMEM;
     int problem = transfer(self->fd, block->data, block->used, block->start, 0);
     if (problem)
-        rowbuf_block_free_data(block);
+        rowbuf_block_free_data(block, 0);
     return problem;
 }
 
 void
 rowbuf_close(rowbuf *self)
 {
-    if (self->spare_size)
-        munmap(self->spare, self->spare_size);
-    self->spare_size = 0;
+    rowbuf_free_spare(self);
     if ((self->file_state == ROWBUF_FILE_OPEN || self->file_state == ROWBUF_FILE_FULL) &&
         is_ours(self))
         close(self->fd);

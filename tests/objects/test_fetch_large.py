@@ -178,6 +178,33 @@ def test_large_results_leave_nothing_behind(dsn):
     assert files == 0
 
 
+def test_little_memory_outlasts_its_results(dsn):
+    """Some pages are kept for the next results (see rowbuf_pages.c), of however many they were; the
+    system may take them."""
+    out = run(
+        dsn,
+        """
+        def lazily_free():
+            with open("/proc/self/smaps_rollup") as rollup:
+                return int(re.search(r"LazyFree:\\s*(\\d+) kB", rollup.read())[1])
+
+        def use():
+            cursors = [conn.cursor() for i in range(3)]
+            for cur in cursors:
+                cur.execute(f"{QUERY} limit 300")
+            in_use = lazily_free()
+            for cur in cursors:
+                cur.close()
+            return in_use, lazily_free()
+
+        print([use() for i in range(3)])
+        """,
+    )
+    uses = eval(out[0])
+    assert [in_use for in_use, _ in uses] == [0] * 3
+    assert all(8 << 10 < kept <= 16 << 10 for _, kept in uses), uses
+
+
 def test_large_without_a_folder_stays_in_memory(dsn):
     out = run(
         dsn,

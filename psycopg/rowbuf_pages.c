@@ -1,0 +1,121 @@
+/* The memory of a row buffer's blocks. */
+#include "rowbuf.h"
+
+#include <stdatomic.h>
+#include <stdlib.h>
+#include <sys/mman.h>
+
+enum {
+    SPARE_PAGES = 8, /* mapped at once */
+    KEPT_PAGES = 8   /* kept for the next results of this process */
+};
+
+/* Fresh memory is dear: the system has to clear it, and on a virtual machine perhaps to get it
+ * first. So some pages outlast their result. The system may take what is in them at any time, and
+ * does where memory is short. Pages go in and out from any thread, with or without the GIL. */
+static _Atomic(char *) kept[KEPT_PAGES];
+
+static char *
+take_kept(void)
+{
+    char *page = NULL;
+    for (int i = 0; i < KEPT_PAGES && !page; i++) {
+        if (atomic_load_explicit(&kept[i], memory_order_relaxed))
+            page = atomic_exchange(&kept[i], NULL);
+    }
+    return page;
+}
+
+/* Whether a page is kept: else the caller still has it. */
+static int
+keep(char *page)
+{
+#ifdef MADV_FREE
+    for (int i = 0; i < KEPT_PAGES; i++) {
+        char *none = NULL;
+        if (atomic_load_explicit(&kept[i], memory_order_relaxed))
+            continue;
+        if (madvise(page, ROWBUF_PAGE, MADV_FREE) < 0)
+            return 0;
+        if (atomic_compare_exchange_strong(&kept[i], &none, page))
+            return 1;
+    }
+#else
+    (void)page;
+#endif
+    return 0;
+}
+
+/* Map `size` bytes that start at a multiple of ROWBUF_PAGE, and ask for large pages: what is filled
+ * from end to end at once then costs one page fault instead of hundreds. NULL: no memory. */
+static char *
+map_pages(size_t size)
+{
+    size_t spare = size + ROWBUF_PAGE;
+    char *memory = mmap(NULL, spare, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+    if (memory == MAP_FAILED)
+        return NULL;
+    size_t before = -(uintptr_t)memory & (ROWBUF_PAGE - 1);
+    char *start = memory + before;
+    if (before)
+        munmap(memory, before);
+    munmap(start + size, spare - before - size);
+#ifdef MADV_HUGEPAGE
+    (void)madvise(start, size, MADV_HUGEPAGE);  // without them it works too
+#endif
+    return start;
+}
+
+/* Blocks of the usual size lie side by side, so that the gaps between them do not split what else
+ * could have large pages. */
+static char *
+take_pages(rowbuf *self, size_t size)
+{
+    if (size != ROWBUF_PAGE)
+        return map_pages(size);
+    char *page = take_kept();
+    if (page)
+        return page;
+    if (!self->spare_size) {
+        self->spare = map_pages(SPARE_PAGES * ROWBUF_PAGE);
+        if (!self->spare)
+            return map_pages(size);
+        self->spare_size = SPARE_PAGES * ROWBUF_PAGE;
+    }
+    self->spare_size -= ROWBUF_PAGE;
+    return self->spare + self->spare_size;
+}
+
+int
+rowbuf_block_allocate(rowbuf *self, rowbuf_block *block)
+{
+    block->mapped = block->size >= ROWBUF_PAGE;
+    if (block->mapped) {
+        if (block->size > SIZE_MAX - 2 * ROWBUF_PAGE)
+            return -1;
+        /* whole pages, as mmap() has them: most systems' are smaller than 64 KB */
+        block->size = (block->size + 0xffff) & ~(size_t)0xffff;
+        block->data = take_pages(self, block->size);
+    } else {
+        block->data = malloc(block->size);
+    }
+    return block->data ? 0 : -1;
+}
+
+void
+rowbuf_block_free_data(rowbuf_block *block, int may_keep)
+{
+    if (!block->mapped)
+        free(block->data);
+    else if (block->data && (block->size != ROWBUF_PAGE || !may_keep || !keep(block->data)))
+        munmap(block->data, block->size);
+    block->data = NULL;
+}
+
+void
+rowbuf_free_spare(rowbuf *self)
+{
+    if (self->spare_size)
+        munmap(self->spare, self->spare_size);
+    self->spare_size = 0;
+}
