@@ -391,10 +391,12 @@ CAST_DECODER(cast_json)
     (void)column;
     if (!ctx->state->cast_slots[CAST_SLOT_JSON_KEYS] && get_ready(ctx->state) < 0)
         return NULL;
-    PyObject *keys = ctx->state->cast_slots[CAST_SLOT_JSON_KEYS];  // borrowed
+    /* Before Python 3.10 the collector may run anything while a document is made. */
+    PyObject *keys = Py_NewRef(ctx->state->cast_slots[CAST_SLOT_JSON_KEYS]);
     PyObject *value = NULL;
     if (ctx->codec.kind == TEXT_UTF8 && keys != Py_None)
         value = parse(PyCapsule_GetPointer(keys, NULL), bytes, len);
+    Py_DECREF(keys);
     if (value || PyErr_Occurred())
         return value;
     PyObject *text = cast_text(ctx, bytes, len);

@@ -18,10 +18,11 @@ enum {
     FIRST_PIECES = 8, /* these are no flow yet */
     PIECE = 1 << 13,  /* what a server sends at once */
     MUCH = 1 << 17,   /* bytes to be woken for */
-    MOST_READS = 32,  /* of PIECE and more, one after the other */
-    SHARE = 32,       /* of the time that the flow has taken, one part is waited at most, */
-    MOST = 1000,      /* but no longer than this, us, */
-    LEAST = 50        /* and not at all where it is less than this, us: waking takes as long */
+    ENOUGH =
+        1 << 18, /* bytes to be read before they are looked at: libpq holds, and keeps, as much */
+    SHARE = 32,  /* of the time that the flow has taken, one part is waited at most, */
+    MOST = 1000, /* but no longer than this, us, */
+    LEAST = 50   /* and not at all where it is less than this, us: waking takes as long */
 };
 
 static int64_t
@@ -125,11 +126,11 @@ int
 pq_query_consume(pq_query *self)
 {
     PGconn *pg = self->session->pg;
+    int count = self->flow.much ? bytes_here(PQsocket(pg)) : 0, read = count;
     int good = PQconsumeInput(pg);
     /* Each reads what the buffer has room for, and makes it larger where it is full. */
-    for (int i = 0; good && self->flow.much && i < MOST_READS; i++) {
-        if (bytes_here(PQsocket(pg)) < PIECE)
-            break;
+    while (good && count && read < ENOUGH && (count = bytes_here(PQsocket(pg))) >= PIECE) {
+        read += count;
         good = PQconsumeInput(pg);
     }
     return good;
