@@ -1,7 +1,6 @@
 /* Fetching: rows of the result, one, some or all; scrolling. */
 #include "cur.h"
 
-#include "arena.h"
 #include "note.h"
 
 #include <pthread.h>
@@ -224,21 +223,6 @@ list_rows(cursor_object *self, cur_rows *rows, Py_ssize_t max)
     return list;
 }
 
-/* Roughly the bytes of the objects that are to be made for up to `max` rows. */
-static size_t
-memory_for(const cur_rows *rows, Py_ssize_t max)
-{
-    enum { DICT = 256, ITEM = 24 };
-    const rowbuf *buf = &rows->result.rows;
-    size_t wanted = (size_t)rows_left(&rows->reader, max), made = 0;
-    if (rows->ahead && rows->reader.row < rows->ahead->count)
-        made = (size_t)(rows->ahead->count - rows->reader.row);
-    size_t size = made < wanted ? (wanted - made) * rows_memory(buf) : 0;
-    if (rows->shape.pattern)
-        size += wanted * (DICT + ITEM * (size_t)buf->nfields);
-    return size;
-}
-
 /* Up to `max` rows (-1: all) as a list. */
 static PyObject *
 read_list(cursor_object *self, Py_ssize_t max)
@@ -250,12 +234,9 @@ read_list(cursor_object *self, Py_ssize_t max)
     /* While only C makes the values nothing becomes garbage, and the cyclic collector would but
      * walk over the growing list again and again: it has to wait. */
     int paused = in_c && rows_shape_is_c(&rows->shape) && !rows->plan->python && compat_gc_pause();
-    int reserved = arena_begin(memory_for(rows, max));
     PyObject *list = in_c && rows_shape_is_tuple(&rows->shape)
                          ? rows_ahead_list(rows->ahead, &rows->ctx, rows->plan, &rows->reader, max)
                          : list_rows(self, rows, max);
-    if (reserved)
-        arena_end();
     if (paused)
         compat_gc_resume();
     cur_rows_end(rows);
