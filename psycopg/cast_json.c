@@ -15,6 +15,14 @@ enum {
     MOST_DIGITS = 4000 /* more may be refused, or read by Python code */
 };
 
+char *
+json_scratch(json_parser *self, const char *p)
+{
+    if (!self->scratch && !(self->scratch = PyMem_Malloc((size_t)(self->end - p) + 1)))
+        PyErr_NoMemory();
+    return self->scratch;
+}
+
 /* -- numbers ----------------------------------------------------------------------------------- */
 
 static inline const char *
@@ -23,14 +31,6 @@ skip_digits(const char *p, const char *end)
     while (p < end && cast_digit(*p) <= 9)
         p++;
     return p;
-}
-
-char *
-json_scratch(json_parser *self, const char *p)
-{
-    if (!self->scratch && !(self->scratch = PyMem_Malloc((size_t)(self->end - p) + 1)))
-        PyErr_NoMemory();
-    return self->scratch;
 }
 
 /* What is between two places, and a NUL. */
@@ -184,27 +184,38 @@ close_object(json_parser *self, Py_ssize_t first, const char *p)
     return push(self, dict, p);
 }
 
+typedef const char *(*item_reader)(json_parser *self, const char *p, int depth);
+typedef const char *(*closer)(json_parser *self, Py_ssize_t first, const char *p);
+
 static const char *read_value(json_parser *self, const char *p, int depth);
 
-static const char *
-read_array(json_parser *self, const char *p, int depth)
+/* An array or object from its opening bracket on; both have commas between their items. */
+static inline const char *
+read_items(json_parser *self, const char *p, int depth, char bracket, item_reader read_item,
+           closer close)
 {
     const char *end = self->end;
     Py_ssize_t first = self->count;
     p = skip_space(p + 1, end);
-    if (p < end && *p == ']')
-        return close_array(self, first, p + 1);
+    if (p < end && *p == bracket)
+        return close(self, first, p + 1);
     for (;;) {
-        p = read_value(self, p, depth);
+        p = read_item(self, p, depth);
         p = p ? skip_space(p, end) : end;
         if (p == end)
             return NULL;
-        if (*p == ']')
-            return close_array(self, first, p + 1);
+        if (*p == bracket)
+            return close(self, first, p + 1);
         if (*p != ',')
             return NULL;
         p = skip_space(p + 1, end);
     }
+}
+
+static const char *
+read_array(json_parser *self, const char *p, int depth)
+{
+    return read_items(self, p, depth, ']', read_value, close_array);
 }
 
 static const char *
@@ -225,22 +236,7 @@ read_pair(json_parser *self, const char *p, int depth)
 static const char *
 read_object(json_parser *self, const char *p, int depth)
 {
-    const char *end = self->end;
-    Py_ssize_t first = self->count;
-    p = skip_space(p + 1, end);
-    if (p < end && *p == '}')
-        return close_object(self, first, p + 1);
-    for (;;) {
-        p = read_pair(self, p, depth);
-        p = p ? skip_space(p, end) : end;
-        if (p == end)
-            return NULL;
-        if (*p == '}')
-            return close_object(self, first, p + 1);
-        if (*p != ',')
-            return NULL;
-        p = skip_space(p + 1, end);
-    }
+    return read_items(self, p, depth, '}', read_pair, close_object);
 }
 
 static inline const char *

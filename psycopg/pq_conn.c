@@ -71,13 +71,19 @@ pq_finish(const pq_session *self, PGconn *pg)
         PQfinish(pg);
 }
 
+static void
+forget_dsn(pq_session *self)
+{
+    free(self->connect_dsn);
+    self->connect_dsn = NULL;
+}
+
 void
 pq_session_destroy(pq_session *self)
 {
     pq_finish(self, pq_take(self));
     pq_error_clear(&self->stream.error);
-    free(self->connect_dsn);
-    self->connect_dsn = NULL;
+    forget_dsn(self);
     if (pq_forked(self))
         return;  // threads that are not in this process may have the locks, or wait for them
     for (pq_notice *notice = pq_take_notices(self); notice;) {
@@ -109,7 +115,7 @@ pq_has_time_limit(const PQconninfoOption *options)
 static int
 keep_dsn(pq_session *self, const char *dsn, pq_error *error)
 {
-    free(self->connect_dsn);
+    forget_dsn(self);
     self->connect_dsn = strdup(dsn);
     error->no_memory |= !self->connect_dsn;
     return self->connect_dsn ? 0 : -1;
@@ -121,8 +127,7 @@ not_connected(pq_session *self, pq_error *error)
     pq_error_set_conn(error, self->pg);
     if (self->connect_dsn)
         pq_error_hide_secrets(error, self->connect_dsn, 1);
-    free(self->connect_dsn);
-    self->connect_dsn = NULL;
+    forget_dsn(self);
     return PQ_FAILED;
 }
 
@@ -132,8 +137,7 @@ connected(pq_session *self, pq_error *error)
 {
     if (PQstatus(self->pg) != CONNECTION_OK || PQsetnonblocking(self->pg, 1) < 0)
         return not_connected(self, error);
-    free(self->connect_dsn);
-    self->connect_dsn = NULL;
+    forget_dsn(self);
     return PQ_OK;
 }
 
