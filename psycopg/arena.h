@@ -1,20 +1,19 @@
 /* Memory for very many Python objects. L0.
  *
- * The objects of a large result fill memory that is new to the process, and to get it page by page
- * costs more than to make them. Between arena_begin() and arena_end() the arenas which the calling
- * thread's objects lie in are taken from CPython's arena allocator several at once, and large pages
- * are asked for them: one page fault stands for hundreds then. They are CPython's own arenas all
- * the same, and freed as all are.
+ * The objects of a large result fill memory that is new to the process, and to get that costs about
+ * as much as to make them. So up to 64 MB of the arenas which CPython's object allocator frees are
+ * kept, and handed out when it asks for one again (see kept.h): as much as glibc's malloc() may
+ * keep of what it frees, and by comparison the system can have it back.
  *
- * Python/C API: PyObject_SetArenaAllocator(); Linux: madvise(2), MADV_HUGEPAGE. Elsewhere, or where
- * the system has no large pages, nothing changes. */
+ * Python/C API: PyObject_SetArenaAllocator(). */
 #ifndef PSYCOPG_ARENA_H
 #define PSYCOPG_ARENA_H
 
 #include "compat.h"
 
-/* About `bytes` of objects will be made. Whether arena_end() has to follow. */
-int arena_begin(size_t bytes);
-void arena_end(void);
+/* Large results are read in this process: keep arenas from now on. With the GIL. */
+void arena_keep(void);
+/* A statement was executed. With the GIL. */
+void arena_age(void);
 
 #endif

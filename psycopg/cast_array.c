@@ -111,11 +111,21 @@ unescape(parser *self, const char *end)
     return to - self->scratch;
 }
 
+/* Whether four bytes are NULL in any case. */
+static inline int
+is_null(const char *bytes)
+{
+    uint32_t word, null;
+    memcpy(&word, bytes, 4);
+    memcpy(&null, "null", 4);
+    return (word | 0x20202020) == null;
+}
+
 /* The value of an element that is no quoted one: it may be NULL. */
 static inline PyObject *
 plain_value(parser *self, const char *bytes, Py_ssize_t len)
 {
-    if (len == 4 && (*bytes | 0x20) == 'n' && PyOS_strnicmp(bytes, "NULL", 4) == 0)
+    if (len == 4 && is_null(bytes))
         return self->element.has_null ? cast_null(self->ctx, &self->element) : Py_NewRef(Py_None);
     return cast_call(self->ctx, &self->element, bytes, len);
 }

@@ -1,6 +1,7 @@
 /* Executing: execute, mogrify, callproc. */
 #include "cur.h"
 
+#include "arena.h"
 #include "compose.h"
 #include "compose_scan.h"
 #include "conn_async.h"
@@ -171,12 +172,24 @@ take_plan(cursor_object *self, cur_rows *rows, rows_ahead **ahead)
     return 0;
 }
 
+/* Memory of large results is kept for the next ones while there are any. */
+static void
+mind_memory(const rowbuf *rows)
+{
+    enum { LARGE = 2 << 20 };
+    rowbuf_age();
+    arena_age();
+    if (rows->size > LARGE)
+        arena_keep();
+}
+
 int
 cur_take_result(cursor_object *self, pq_result *result, rows_ahead **ahead)
 {
     cur_rows *rows = cur_rows_new();
     if (!rows)
         return -1;
+    mind_memory(&result->rows);
     rows->result = *result;
     pq_result_init(result);
     rowbuf_reader_init(&rows->reader, &rows->result.rows);
@@ -289,8 +302,6 @@ run_lock_held(cursor_object *self, const char *sql, pq_result *result, int no_be
         return -1;
     if (state != PQ_FAILED)
         state = conn_run_meanwhile_lock_held(conn, &query, make_rows_ahead, &waiting);
-    if (waiting.ahead)
-        rows_ahead_end(waiting.ahead);
     *ahead = waiting.ahead;
     int begun = 1;
     if (query.pipelined)

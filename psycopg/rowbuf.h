@@ -215,5 +215,7 @@ int rowbuf_block_allocate(rowbuf *self, rowbuf_block *block);
 /* Some pages are kept for the next results where `may_keep`. */
 void rowbuf_block_free_data(rowbuf_block *block, int may_keep);
 void rowbuf_free_spare(rowbuf *self);
+/* A statement was executed: pages that nobody needs any more are given back. */
+void rowbuf_age(void);
 
 #endif

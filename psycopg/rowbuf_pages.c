@@ -1,49 +1,25 @@
 /* The memory of a row buffer's blocks. */
 #include "rowbuf.h"
 
-#include <stdatomic.h>
+#include "kept.h"
+
 #include <stdlib.h>
 #include <sys/mman.h>
 
-enum {
-    SPARE_PAGES = 8, /* mapped at once */
-    KEPT_PAGES = 8   /* kept for the next results of this process */
-};
+enum { SPARE_PAGES = 8 }; /* mapped at once */
 
-/* Fresh memory is dear: the system has to clear it, and on a virtual machine perhaps to get it
- * first. So some pages outlast their result. The system may take what is in them at any time, and
- * does where memory is short. Pages go in and out from any thread, with or without the GIL. */
-static _Atomic(char *) kept[KEPT_PAGES];
-
-static char *
-take_kept(void)
+static void
+unmap(void *memory, size_t size)
 {
-    char *page = NULL;
-    for (int i = 0; i < KEPT_PAGES && !page; i++) {
-        if (atomic_load_explicit(&kept[i], memory_order_relaxed))
-            page = atomic_exchange(&kept[i], NULL);
-    }
-    return page;
+    munmap(memory, size);
 }
 
-/* Whether a page is kept: else the caller still has it. */
-static int
-keep(char *page)
+static kept pages = {.most = (size_t)16 << 20, .give_back = unmap};
+
+void
+rowbuf_age(void)
 {
-#ifdef MADV_FREE
-    for (int i = 0; i < KEPT_PAGES; i++) {
-        char *none = NULL;
-        if (atomic_load_explicit(&kept[i], memory_order_relaxed))
-            continue;
-        if (madvise(page, ROWBUF_PAGE, MADV_FREE) < 0)
-            return 0;
-        if (atomic_compare_exchange_strong(&kept[i], &none, page))
-            return 1;
-    }
-#else
-    (void)page;
-#endif
-    return 0;
+    kept_age(&pages);
 }
 
 /* Map `size` bytes that start at a multiple of ROWBUF_PAGE, and ask for large pages: what is filled
@@ -73,7 +49,7 @@ take_pages(rowbuf *self, size_t size)
 {
     if (size != ROWBUF_PAGE)
         return map_pages(size);
-    char *page = take_kept();
+    char *page = kept_take(&pages, size);
     if (page)
         return page;
     if (!self->spare_size) {
@@ -107,7 +83,8 @@ rowbuf_block_free_data(rowbuf_block *block, int may_keep)
 {
     if (!block->mapped)
         free(block->data);
-    else if (block->data && (block->size != ROWBUF_PAGE || !may_keep || !keep(block->data)))
+    else if (block->data && !(may_keep && block->size == ROWBUF_PAGE &&
+                              kept_put(&pages, block->data, block->size)))
         munmap(block->data, block->size);
     block->data = NULL;
 }

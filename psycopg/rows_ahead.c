@@ -1,13 +1,9 @@
 #include "rows_ahead.h"
 
-#include "arena.h"
-
 /* Roughly the bytes of objects that are made ahead, at most: so much more a program may hold that
  * goes through a large result row by row. What is made of far more is out of every cache when it is
  * fetched, and costs more processor time than it saves. */
 static const size_t MOST = (size_t)32 << 20;
-/* From so many bytes on it is worth it to get memory for all of them. */
-static const size_t MUCH = (size_t)2 << 20;
 
 /* Whether rows of this plan can be made unseen. */
 static int
@@ -34,7 +30,6 @@ rows_ahead_new(void)
 static void
 clear(rows_ahead *self)
 {
-    rows_ahead_end(self);
     rows_plan_free(self->plan);
     for (int64_t i = 0; i < self->count; i++)
         Py_XDECREF(self->rows[i].tuple);
@@ -97,7 +92,7 @@ make_rows(rows_ahead *self, int64_t n)
 static int
 give_up(rows_ahead *self)
 {
-    rows_ahead_end(self);
+    self->ended = 1;
     if (PyErr_Occurred() && !PyErr_ExceptionMatches(PyExc_Exception))
         return -1;
     PyErr_Clear();
@@ -118,26 +113,15 @@ rows_ahead_make(rows_ahead *self, const cast_ctx *ctx, rowbuf *buf, PyObject *cu
     /* What is given back is read again from a file. */
     if (self->memory + row_size * (size_t)n > MOST || buf->size > ROWBUF_LARGE / 2 ||
         make_room(self, n) < 0) {
-        rows_ahead_end(self);
+        self->ended = 1;
         return 0;
     }
     self->memory += row_size * (size_t)n;
-    if (!self->arena && self->memory > MUCH)
-        self->arena = arena_begin(MOST - self->memory);
     int paused = compat_gc_pause();
     int answer = make_rows(self, n);
     if (paused)
         compat_gc_resume();
     return answer < 0 ? give_up(self) : 0;
-}
-
-void
-rows_ahead_end(rows_ahead *self)
-{
-    self->ended = 1;
-    if (self->arena)
-        arena_end();
-    self->arena = 0;
 }
 
 int

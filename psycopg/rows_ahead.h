@@ -22,7 +22,6 @@ typedef struct {
     row_ahead *rows;      /* from the first of the result on */
     int64_t count, room;
     size_t memory; /* roughly the bytes of the objects */
-    int arena;     /* memory was reserved for them */
     int ended;     /* no more will be made */
 } rows_ahead;
 
@@ -34,8 +33,6 @@ void rows_ahead_free(rows_ahead *self); /* NULL is fine */
  * like. */
 int rows_ahead_make(rows_ahead *self, const cast_ctx *ctx, rowbuf *buf, PyObject *cursor_types,
                     PyObject *conn_types);
-/* No more will be made. */
-void rows_ahead_end(rows_ahead *self);
 /* The rows came in the course of a query: whether they are the ones that `buf` and `ctx` tell of at
  * its end. */
 int rows_ahead_hold(const rows_ahead *self, const cast_ctx *ctx, const rowbuf *buf);

@@ -13,7 +13,7 @@ FILES = sorted(path.name for path in SOURCE.glob("*.[ch]"))
 
 # The name up to the first "_", or all of it.
 LAYERS = {
-    0: set("psycopg state compat text rowbuf bytebuf arena note oids sqlstate".split()),
+    0: set("psycopg state compat text rowbuf bytebuf arena kept note oids sqlstate".split()),
     1: {"pq"},
     2: {"compose", "adapt"},
     3: {"rows", "column", "cast"},

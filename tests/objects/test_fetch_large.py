@@ -178,32 +178,70 @@ def test_large_results_leave_nothing_behind(dsn):
     assert files == 0
 
 
+#: how many bytes of the process the system may take, in MB
+LAZILY_FREE = """
+def lazily_free():
+    with open("/proc/self/smaps_rollup") as rollup:
+        return int(re.search(r"LazyFree:\\s*(\\d+) kB", rollup.read())[1]) >> 10
+"""
+
+
 def test_little_memory_outlasts_its_results(dsn):
-    """Some pages are kept for the next results (see rowbuf_pages.c), of however many they were; the
-    system may take them."""
+    """Some pages are kept for the next results (see kept.h), of however many they were; the system
+    may take them."""
     out = run(
         dsn,
-        """
-        def lazily_free():
-            with open("/proc/self/smaps_rollup") as rollup:
-                return int(re.search(r"LazyFree:\\s*(\\d+) kB", rollup.read())[1])
-
-        def use():
-            cursors = [conn.cursor() for i in range(3)]
-            for cur in cursors:
-                cur.execute(f"{QUERY} limit 300")
-            in_use = lazily_free()
-            for cur in cursors:
-                cur.close()
-            return in_use, lazily_free()
-
-        print([use() for i in range(3)])
-        """,
+        LAZILY_FREE
+        + """
+for i in range(3):
+    cursors = [conn.cursor() for i in range(3)]
+    for cur in cursors:
+        cur.execute(f"{QUERY} limit 300")
+    in_use = lazily_free()
+    for cur in cursors:
+        cur.close()
+    print(in_use, lazily_free())
+""",
     )
-    uses = eval(out[0])
+    uses = [[int(figure) for figure in line.split()] for line in out]
     assert [in_use for in_use, _ in uses] == [0] * 3
-    most = max(kept for _, kept in uses)
-    assert 8 << 10 < most <= 16 << 10  # less where the system has taken some
+    assert 8 < max(kept for _, kept in uses) <= 16  # less where the system has taken some
+
+
+def test_memory_of_many_objects_is_used_again(dsn):
+    """Arenas of Python's allocator are kept too; and what is not used for long is given back."""
+    out = run(
+        dsn,
+        LAZILY_FREE
+        + """
+def use(limit):
+    faults = resource.getrusage(resource.RUSAGE_SELF).ru_minflt
+    cur.execute("select i, i + 1000, -i from generate_series(1, %s) i", [limit])
+    rows = cur.fetchall()
+    faults = resource.getrusage(resource.RUSAGE_SELF).ru_minflt - faults
+    in_use = lazily_free()
+    assert rows[-1] == (limit, limit + 1000, -limit)
+    del rows
+    cur.execute("select 1")
+    return faults, in_use, lazily_free()
+
+print(*use(300_000))
+print(*use(300_000))
+print(*use(600_000))
+for i in range(999):
+    cur.execute("select 1")
+print(lazily_free())
+for i in range(100):
+    cur.execute("select 1")
+print(lazily_free())
+""",
+    )
+    first, again, _, kept, left = ([int(figure) for figure in line.split()] for line in out)
+    assert again[0] < first[0] / 2
+    assert 24 < first[2] <= 80  # less where the system has taken some
+    assert again[1] < first[2] / 2
+    assert first[2] / 2 < kept[0] <= 80
+    assert left == [0]
 
 
 def test_large_without_a_folder_stays_in_memory(dsn):
