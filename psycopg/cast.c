@@ -97,7 +97,7 @@ find_caster(PyObject *types, PyObject *oid, PyObject **caster)
                      Py_TYPE(types)->tp_name);
         return -1;
     }
-    return PyDict_GetItemRef(types, oid, caster);
+    return PyDict_GET_SIZE(types) ? PyDict_GetItemRef(types, oid, caster) : 0;
 }
 
 int

@@ -127,7 +127,7 @@ conn_sync_lock_held(connection_object *self)
     PGconn *pg = self->session.pg;
     if (!pg)
         return 0;
-    const char *encoding = PQparameterStatus(pg, "client_encoding");
+    int encoding_id = PQclientEncoding(pg);
     const char *strings = PQparameterStatus(pg, "standard_conforming_strings");
     const char *style = PQparameterStatus(pg, "DateStyle");
     const char *intervals = PQparameterStatus(pg, "IntervalStyle");
@@ -135,10 +135,14 @@ conn_sync_lock_held(connection_object *self)
     self->sql_intervals = intervals && strcmp(intervals, "sql_standard") == 0;
     if (style && strcmp(style, self->date_style_text) != 0)
         parse_date_style(self, style);
-    if (!encoding || strcmp(encoding, self->codec.pg_name) == 0)
+    if (encoding_id > 0 && encoding_id == self->encoding_id)
         return 0;
-    if (take_encoding(self, encoding) == 0)
+    const char *encoding = PQparameterStatus(pg, "client_encoding");
+    if (!encoding || strcmp(encoding, self->codec.pg_name) == 0 ||
+        take_encoding(self, encoding) == 0) {
+        self->encoding_id = encoding_id;
         return 0;
+    }
     if (PyErr_ExceptionMatches(PyExc_MemoryError)) {
         /* What the server sends could not be read, nor be written so that it reads it. */
         self->closed = CONN_BROKEN;

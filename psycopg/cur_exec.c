@@ -298,10 +298,13 @@ run_lock_held(cursor_object *self, const char *sql, pq_result *result, int no_be
     pq_query query;
     pq_state state;
     waiting_cursor waiting = {.cursor = self, .rows = &result->rows};
-    if (start_lock_held(self, &query, sql, result, no_begin, &state) < 0)
-        return -1;
-    if (state != PQ_FAILED)
+    conn->session.few_rows = conn_few_expected(conn, self->few_key);
+    int started = start_lock_held(self, &query, sql, result, no_begin, &state) == 0;
+    if (started && state != PQ_FAILED)
         state = conn_run_meanwhile_lock_held(conn, &query, make_rows_ahead, &waiting);
+    conn->session.few_rows = 0;
+    if (!started)
+        return -1;
     *ahead = waiting.ahead;
     int begun = 1;
     if (query.pipelined)
@@ -402,7 +405,11 @@ execute(cursor_object *self, PyObject *operation, PyObject *args)
         goto exit;
     cur_drop_rows(self);
     self->mark = self->conn->mark;
+    Py_hash_t key = self->few_key = conn_few_key(operation);
     answer = cur_run(self, sql.data, 0);
+    self->few_key = 0;
+    if (answer == 0 && self->rows)
+        conn_few_learn(self->conn, key, &self->rows->result.rows);
     if (answer == 0 && self->quoted_name)
         self->declared = 1;
 exit:

@@ -111,6 +111,7 @@ typedef struct {
     pthread_cond_t freed;
     int busy;
     pthread_t owner;   /* while busy */
+    int few_rows;      /* who is busy expects few: not worth asking libpq for them in chunks */
     unsigned forks;    /* pq_forks of the process that it belongs to */
     int time_limit;    /* connecting may have one, see pq_has_time_limit() */
     int connect_wants; /* the pq_state that connecting last told */
@@ -224,7 +225,7 @@ typedef struct {
     int64_t tagged;   /* rows, from the tag; -1: the tag tells none */
     uint32_t last_oid;
     int binary_copy;
-    PGresult *last; /* libpq's last result, without rows; NULL: none */
+    PGresult *last; /* libpq's last result, without rows where they are many; NULL: none */
 } pq_result;
 
 void pq_result_init(pq_result *self);

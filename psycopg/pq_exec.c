@@ -14,7 +14,8 @@ pq_query_ask_for_chunks(pq_query *self)
 {
 #ifdef LIBPQ_HAS_CHUNK_MODE
     /* A refusal only means that the rows come in one piece. */
-    (void)PQsetChunkedRowsMode(self->session->pg, CHUNK_ROWS);
+    if (!self->session->few_rows)
+        (void)PQsetChunkedRowsMode(self->session->pg, CHUNK_ROWS);
 #else
     (void)self;
 #endif

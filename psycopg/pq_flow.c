@@ -94,7 +94,11 @@ wait_for_flow(pq_flow *flow, int fd)
         return PQ_INTERRUPTED;
     }
     int64_t us = (now - flow->since) / SHARE;
-    return us < LEAST ? PQ_READ : let_come(fd, us < MOST ? us : MOST);
+    int here = bytes_here(fd);
+    /* A server that sends less than a piece has come to the end. */
+    if (us < LEAST || (here > 0 && here < PIECE))
+        return PQ_READ;
+    return let_come(fd, us < MOST ? us : MOST);
 }
 
 int

@@ -33,8 +33,9 @@ copy_fields(rowbuf *rows, const PGresult *res)
     if (rowbuf_set_fields(rows, nfields, names_size, &names) < 0)
         return -1;
     for (int i = 0; i < nfields; i++) {
-        size_t size = strlen(PQfname(res, i)) + 1;
-        rows->fields[i] = (rowbuf_field){.name = memcpy(names, PQfname(res, i), size),
+        const char *name = PQfname(res, i);
+        size_t size = strlen(name) + 1;
+        rows->fields[i] = (rowbuf_field){.name = memcpy(names, name, size),
                                          .type_oid = PQftype(res, i),
                                          .type_mod = PQfmod(res, i),
                                          .type_size = PQfsize(res, i),
@@ -81,8 +82,6 @@ copy_row(rowbuf *rows, const PGresult *res, int row)
 {
     size_t room;
     char *to = rowbuf_try_row(rows, &room);
-    if (!to)
-        return copy_row_measured(rows, res, row);
     const char *end = to + room;
     for (int i = 0; i < rows->nfields; i++) {
         int len = value_length(res, row, i);
@@ -97,7 +96,7 @@ copy_row(rowbuf *rows, const PGresult *res, int row)
 static int
 copy_rows(rowbuf *rows, const PGresult *res)
 {
-    int answer = 0, ntuples = PQntuples(res);
+    int ntuples = PQntuples(res), answer = ntuples ? rowbuf_begin_rows(rows) : 0;
     for (int i = 0; i < ntuples && answer == 0; i++)
         answer = copy_row(rows, res, i);
     return answer;
@@ -191,14 +190,15 @@ take_copy(pq_query *self, PGresult *res, int in)
     return PQ_FAILED;
 }
 
-/* Keep the result that ends a query, without its rows, which are in our own memory. Takes `res`
- * over. */
+/* Keep the result that ends a query, without its rows, which are in our own memory, unless they are
+ * so small that it costs less to keep them. Takes `res` over. */
 static void
 keep_last(pq_result *self, PGresult *res)
 {
+    enum { SMALL = 1 << 15 };
     PQclear(self->last);
     self->last = res;
-    if (PQntuples(res) == 0)
+    if (PQntuples(res) == 0 || PQresultMemorySize(res) <= SMALL)
         return;
     self->last =
         PQcopyResult(res, PG_COPYRES_ATTRS);  // NULL, out of memory: cursor.pgresult_ptr is None

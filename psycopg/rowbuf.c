@@ -15,7 +15,8 @@ rowbuf_drop_rows(rowbuf *self)
 {
     for (rowbuf_block *block = self->first; block;) {
         rowbuf_block *next = block->next;
-        rowbuf_block_free_data(block, 1);
+        if (block->mapped)
+            rowbuf_block_unmap(block, 1);
         free(block);
         block = next;
     }
@@ -58,12 +59,13 @@ add_block(rowbuf *self, size_t row_size)
         size = ROWBUF_PAGE;
     if (size < row_size)
         size = row_size;
-    rowbuf_block *block = calloc(1, sizeof *block);
+    int mapped = size >= ROWBUF_PAGE;
+    rowbuf_block *block = malloc(mapped ? sizeof *block : sizeof *block + size);
     if (!block)
         return NULL;
-    block->size = size;
-    block->start = self->size;
-    if (rowbuf_block_allocate(self, block) < 0) {
+    *block = (rowbuf_block){.size = size, .start = self->size, .mapped = mapped};
+    block->data = mapped ? NULL : (char *)(block + 1);
+    if (mapped && rowbuf_block_map(self, block) < 0) {
         free(block);
         return NULL;
     }
@@ -73,6 +75,12 @@ add_block(rowbuf *self, size_t row_size)
         self->first = block;
     self->last = block;
     return block;
+}
+
+int
+rowbuf_begin_rows(rowbuf *self)
+{
+    return self->last || add_block(self, 0) ? 0 : -1;
 }
 
 char *

@@ -5,9 +5,10 @@
  * value that is not NULL its bytes and a NUL. Rows lie one behind the other in blocks; a row never
  * straddles two.
  *
- * A large result gives its memory back as it is read: the blocks that a reader has passed go to a
- * file without a name in the folder for temporary files, from where one who steps back gets them.
- * Where there is no such file, or no room in it, they stay in memory. */
+ * A large result gives its memory back as it is read: the blocks that a reader has passed, but for
+ * the first small ones, go to a file without a name in the folder for temporary files, from where
+ * one who steps back gets them. Where there is no such file, or no room in it, they stay in memory.
+ */
 #ifndef PSYCOPG_ROWBUF_H
 #define PSYCOPG_ROWBUF_H
 
@@ -31,7 +32,7 @@ typedef struct rowbuf_block {
     size_t used, size; /* bytes of data */
     int64_t nrows;
     int64_t start; /* bytes of the blocks before it: where it is in the file */
-    int mapped;    /* the data is a mapping of its own */
+    int mapped;    /* the data is a mapping of its own; else it lies behind this */
     int in_file;   /* a copy of the data is in the file */
 } rowbuf_block;
 
@@ -82,17 +83,20 @@ void rowbuf_drop_rows(rowbuf *self);
  * where to put them. 0, or -1: no memory. */
 int rowbuf_set_fields(rowbuf *self, int nfields, size_t names_size, char **names);
 
+/* Have a block to put rows in. 0, or -1: no memory. */
+int rowbuf_begin_rows(rowbuf *self);
+
 /* Room for one row of `size` bytes in all; the caller fills it, every byte. NULL: no memory. */
 char *rowbuf_add_row(rowbuf *self, size_t size);
 
-/* For a row whose size is not known yet: where it would go, and how many bytes fit there (none, and
- * NULL, before the first row). Nothing is added until rowbuf_commit_row() is given its end. */
+/* For a row whose size is not known yet, after rowbuf_begin_rows(): where it would go, and how many
+ * bytes fit there. Nothing is added until rowbuf_commit_row() is given its end. */
 static inline char *
 rowbuf_try_row(const rowbuf *self, size_t *room)
 {
     const rowbuf_block *block = self->last;
-    *room = block ? block->size - block->used : 0;
-    return block ? block->data + block->used : NULL;
+    *room = block->size - block->used;
+    return block->data + block->used;
 }
 
 static inline void
@@ -210,10 +214,10 @@ void rowbuf_close(rowbuf *self);
 
 /* rowbuf_pages.c */
 
-/* The memory of a block, its `size` and `mapped` set: 0 or -1; and free it. */
-int rowbuf_block_allocate(rowbuf *self, rowbuf_block *block);
+/* The data of a block that is `mapped`, of its `size`: 0 or -1; and let it go. */
+int rowbuf_block_map(rowbuf *self, rowbuf_block *block);
 /* Some pages are kept for the next results where `may_keep`. */
-void rowbuf_block_free_data(rowbuf_block *block, int may_keep);
+void rowbuf_block_unmap(rowbuf_block *block, int may_keep);
 void rowbuf_free_spare(rowbuf *self);
 /* A statement was executed: pages that nobody needs any more are given back. */
 void rowbuf_age(void);

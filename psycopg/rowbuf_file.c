@@ -84,7 +84,7 @@ transfer(int fd, char *bytes, size_t size, int64_t at, int writing)
 void
 rowbuf_give_back(rowbuf *self, rowbuf_block *block)
 {
-    if (self->size <= ROWBUF_LARGE || !block->data || !block->used)
+    if (self->size <= ROWBUF_LARGE || !block->mapped || !block->data || !block->used)
         return;
     if (self->file_state == ROWBUF_FILE_NONE && begin_file(self) < 0)
         return;
@@ -97,7 +97,7 @@ rowbuf_give_back(rowbuf *self, rowbuf_block *block)
         }
         block->in_file = 1;
     }
-    rowbuf_block_free_data(block, 0);
+    rowbuf_block_unmap(block, 0);
 }
 
 int
@@ -107,11 +107,11 @@ rowbuf_load(rowbuf *self, rowbuf_block *block)
         return 0;
     if (!is_ours(self))
         return EBADF;
-    if (rowbuf_block_allocate(self, block) < 0)
+    if (rowbuf_block_map(self, block) < 0)
         return ENOMEM;
     int problem = transfer(self->fd, block->data, block->used, block->start, 0);
     if (problem)
-        rowbuf_block_free_data(block, 0);
+        rowbuf_block_unmap(block, 0);
     return problem;
 }
 

@@ -3,7 +3,6 @@
 
 #include "kept.h"
 
-#include <stdlib.h>
 #include <sys/mman.h>
 
 enum { SPARE_PAGES = 8 }; /* mapped at once */
@@ -63,28 +62,21 @@ take_pages(rowbuf *self, size_t size)
 }
 
 int
-rowbuf_block_allocate(rowbuf *self, rowbuf_block *block)
+rowbuf_block_map(rowbuf *self, rowbuf_block *block)
 {
-    block->mapped = block->size >= ROWBUF_PAGE;
-    if (block->mapped) {
-        if (block->size > SIZE_MAX - 2 * ROWBUF_PAGE)
-            return -1;
-        /* whole pages, as mmap() has them: most systems' are smaller than 64 KB */
-        block->size = (block->size + 0xffff) & ~(size_t)0xffff;
-        block->data = take_pages(self, block->size);
-    } else {
-        block->data = malloc(block->size);
-    }
+    if (block->size > SIZE_MAX - 2 * ROWBUF_PAGE)
+        return -1;
+    /* whole pages, as mmap() has them: most systems' are smaller than 64 KB */
+    block->size = (block->size + 0xffff) & ~(size_t)0xffff;
+    block->data = take_pages(self, block->size);
     return block->data ? 0 : -1;
 }
 
 void
-rowbuf_block_free_data(rowbuf_block *block, int may_keep)
+rowbuf_block_unmap(rowbuf_block *block, int may_keep)
 {
-    if (!block->mapped)
-        free(block->data);
-    else if (block->data && !(may_keep && block->size == ROWBUF_PAGE &&
-                              kept_put(&pages, block->data, block->size)))
+    if (block->data &&
+        !(may_keep && block->size == ROWBUF_PAGE && kept_put(&pages, block->data, block->size)))
         munmap(block->data, block->size);
     block->data = NULL;
 }

@@ -340,3 +340,46 @@ def test_rows_before_an_executemany_of_nothing_are_gone(cur, read):
     ready()
     with pytest.raises(psycopg2.ProgrammingError, match="out of bounds"):
         cur.scroll(1)
+
+
+@pytest.mark.parametrize("autocommit", [False, True])
+def test_same_statement_gives_few_rows_and_many(conn, autocommit):
+    """What it gave last time decides how libpq is asked for it (conn_few.c): nothing shows that."""
+    conn.autocommit = autocommit
+    for n in (1, 1, 70_000, 70_000, 1, 3, 5_000, 0, 0, 64, 65, 66, 1):
+        with conn.cursor() as cur:
+            cur.execute("select i, repeat('ж', i %% 7) from generate_series(1, %s) i", (n,))
+            assert (cur.rowcount, cur.statusmessage) == (n, f"SELECT {n}")
+            assert cur.pgresult_ptr
+            assert cur.fetchall() == [(i, "ж" * (i % 7)) for i in range(1, n + 1)]
+            if n:
+                cur.scroll(0, mode="absolute")
+                assert cur.fetchone() == (1, "ж")
+        conn.commit()
+
+
+@pytest.mark.parametrize("autocommit", [False, True])
+def test_same_statement_gives_one_large_value_and_small_ones(conn, autocommit):
+    conn.autocommit = autocommit
+    cur = conn.cursor()
+    for n in (1, 3_000_000, 2, 100_000, 100_000, 0):
+        cur.execute("select repeat('x', %s), 7", [n])
+        assert cur.fetchall() == [("x" * n, 7)]
+
+
+@pytest.mark.parametrize("autocommit", [False, True])
+def test_same_statement_fails_after_some_rows(conn, autocommit):
+    conn.autocommit = autocommit
+    cur = conn.cursor()
+    query = "select 1000 / (i - %s) from generate_series(1, %s) i"
+    for _ in range(2):
+        for bad, n in ((9_000, 2), (8_000, 8_500), (9_000, 2), (9_000, 8_000), (3_000, 3_500)):
+            cur.execute("select 1")
+            if n > bad:
+                with pytest.raises(psycopg2.errors.DivisionByZero):
+                    cur.execute(query, (bad, n))
+                assert cur.description is None
+                conn.rollback()
+            else:
+                cur.execute(query, (bad, n))
+                assert len(cur.fetchall()) == n
