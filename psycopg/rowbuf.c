@@ -2,7 +2,10 @@
 
 #include <stdlib.h>
 
-enum { FIRST_BLOCK = 1024 };
+enum {
+    FIRST_BLOCK = 1024,
+    WORTH_A_PAGE = 1 << 16 /* a block of so many bytes is better off in a page that is kept */
+};
 
 void
 rowbuf_init(rowbuf *self)
@@ -51,14 +54,19 @@ rowbuf_set_fields(rowbuf *self, int nfields, size_t names_size, char **names)
 }
 
 /* Blocks grow from FIRST_BLOCK, so that a one-row result stays small, to ROWBUF_PAGE. */
+static size_t
+next_size(const rowbuf *self, size_t row_size)
+{
+    size_t size = self->last ? self->last->size * 2 : FIRST_BLOCK;
+    if (size > ROWBUF_PAGE || (size >= WORTH_A_PAGE && rowbuf_pages_kept()))
+        size = ROWBUF_PAGE;
+    return size < row_size ? row_size : size;
+}
+
 static rowbuf_block *
 add_block(rowbuf *self, size_t row_size)
 {
-    size_t size = self->last ? self->last->size * 2 : FIRST_BLOCK;
-    if (size > ROWBUF_PAGE)
-        size = ROWBUF_PAGE;
-    if (size < row_size)
-        size = row_size;
+    size_t size = next_size(self, row_size);
     int mapped = size >= ROWBUF_PAGE;
     rowbuf_block *block = malloc(mapped ? sizeof *block : sizeof *block + size);
     if (!block)

@@ -219,6 +219,12 @@ int rowbuf_block_map(rowbuf *self, rowbuf_block *block);
 /* Some pages are kept for the next results where `may_keep`. */
 void rowbuf_block_unmap(rowbuf_block *block, int may_keep);
 void rowbuf_free_spare(rowbuf *self);
+/* How many are kept, if nobody takes one. */
+int rowbuf_pages_kept(void);
+/* One of them, of ROWBUF_PAGE bytes, for other things of a result; NULL: there is none. And let it
+ * go. */
+void *rowbuf_page_take(void);
+void rowbuf_page_free(void *page);
 /* A statement was executed: pages that nobody needs any more are given back. */
 void rowbuf_age(void);
 

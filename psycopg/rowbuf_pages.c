@@ -15,6 +15,25 @@ unmap(void *memory, size_t size)
 
 static kept pages = {.most = (size_t)16 << 20, .give_back = unmap};
 
+int
+rowbuf_pages_kept(void)
+{
+    return pages.count;
+}
+
+void *
+rowbuf_page_take(void)
+{
+    return kept_take(&pages, ROWBUF_PAGE);
+}
+
+void
+rowbuf_page_free(void *page)
+{
+    if (!kept_put(&pages, page, ROWBUF_PAGE))
+        munmap(page, ROWBUF_PAGE);
+}
+
 void
 rowbuf_age(void)
 {
@@ -48,7 +67,7 @@ take_pages(rowbuf *self, size_t size)
 {
     if (size != ROWBUF_PAGE)
         return map_pages(size);
-    char *page = kept_take(&pages, size);
+    char *page = rowbuf_page_take();
     if (page)
         return page;
     if (!self->spare_size) {

@@ -1,5 +1,7 @@
 #include "rows_ahead.h"
 
+#include <string.h>
+
 /* Roughly the bytes of objects that are made ahead, at most: so much more a program may hold that
  * goes through a large result row by row. What is made of far more is out of every cache when it is
  * fetched, and costs more processor time than it saves. */
@@ -28,12 +30,21 @@ rows_ahead_new(void)
 }
 
 static void
+free_room(rows_ahead *self)
+{
+    if (self->in_page)
+        rowbuf_page_free(self->rows);
+    else
+        PyMem_Free(self->rows);
+}
+
+static void
 clear(rows_ahead *self)
 {
     rows_plan_free(self->plan);
     for (int64_t i = 0; i < self->count; i++)
         Py_XDECREF(self->rows[i].tuple);
-    PyMem_Free(self->rows);
+    free_room(self);
     *self = (rows_ahead){0};
 }
 
@@ -58,19 +69,40 @@ begin(rows_ahead *self, const cast_ctx *ctx, rowbuf *buf, PyObject *cursor_types
     return self->plan ? 0 : -1;
 }
 
+/* Move what is there to new room. */
+static void
+move(rows_ahead *self, row_ahead *rows, int in_page)
+{
+    if (self->count)
+        memcpy(rows, self->rows, (size_t)self->count * sizeof *rows);
+    free_room(self);
+    self->rows = rows;
+    self->in_page = in_page;
+}
+
 /* Room for `n` more: 0 or -1, without an exception. */
 static int
 make_room(rows_ahead *self, int64_t n)
 {
+    const int64_t page_room = (int64_t)(ROWBUF_PAGE / sizeof *self->rows);
     int64_t room = self->room ? self->room : 1024;
     while (room < self->count + n)
         room *= 2;
     if (room == self->room)
         return 0;
-    row_ahead *rows = PyMem_Realloc(self->rows, (size_t)room * sizeof *rows);
-    if (!rows)
-        return -1;
-    self->rows = rows;
+    row_ahead *page = room > page_room / 32 && room <= page_room ? rowbuf_page_take() : NULL;
+    if (page) {
+        move(self, page, 1);
+        room = page_room;
+    } else {
+        row_ahead *old = self->in_page ? NULL : self->rows;
+        row_ahead *rows = PyMem_Realloc(old, (size_t)room * sizeof *rows);
+        if (!rows)
+            return -1;
+        if (self->in_page)
+            move(self, rows, 0);
+        self->rows = rows;
+    }
     self->room = room;
     return 0;
 }

@@ -21,6 +21,7 @@ typedef struct {
     uint64_t dropped;     /* of the reader's rowbuf, when this was begun */
     row_ahead *rows;      /* from the first of the result on */
     int64_t count, room;
+    int in_page;   /* the rows lie in a page that the row buffer had kept */
     size_t memory; /* roughly the bytes of the objects */
     int ended;     /* no more will be made */
 } rows_ahead;
