@@ -2,8 +2,8 @@
 
 #include <sys/mman.h>
 
-/* After so many statements that did without, each of the next ones gives a piece back. */
-enum { STATEMENTS = 1000 };
+/* After so many statements that did without, each of the next ones gives so many bytes back. */
+enum { STATEMENTS = 1000, AT_ONCE = 1 << 20 };
 
 static void *
 take_any(kept *self)
@@ -59,7 +59,7 @@ kept_age(kept *self)
     if (!atomic_load_explicit(&self->count, memory_order_relaxed) ||
         atomic_fetch_add_explicit(&self->unneeded, 1, memory_order_relaxed) < STATEMENTS)
         return;
-    void *piece = take_any(self);
-    if (piece)
+    void *piece;
+    for (size_t given = 0; given < AT_ONCE && (piece = take_any(self)); given += self->size)
         self->give_back(piece, self->size);
 }
