@@ -94,11 +94,7 @@ wait_for_flow(pq_flow *flow, int fd)
         return PQ_INTERRUPTED;
     }
     int64_t us = (now - flow->since) / SHARE;
-    int here = bytes_here(fd);
-    /* A server that sends less than a piece has come to the end. */
-    if (us < LEAST || (here > 0 && here < PIECE))
-        return PQ_READ;
-    return let_come(fd, us < MOST ? us : MOST);
+    return us < LEAST ? PQ_READ : let_come(fd, us < MOST ? us : MOST);
 }
 
 int
