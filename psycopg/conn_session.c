@@ -245,20 +245,23 @@ static pq_state
 run_blocking(connection_object *self, pq_query *query, conn_meanwhile meanwhile, void *data)
 {
     int64_t first = 0, asked = 0, waited = 0;
-    query->meanwhile = meanwhile != NULL;
+    int wanted = meanwhile != NULL;
     for (;;) {
         pq_state state;
         int failed;
         Py_BEGIN_ALLOW_THREADS;
-        state = pq_query_run(query);
+        state = pq_query_send(query);
+        query->meanwhile = wanted;
+        if (state != PQ_FAILED)
+            state = pq_query_run(query);
         if (state == PQ_ROWS)
             asked = pq_now_us(CLOCK_MONOTONIC);
         Py_END_ALLOW_THREADS;
-        if (state == PQ_ROWS && query->meanwhile) {
+        if (state == PQ_ROWS && wanted) {
             first = first ? first : asked;
             waited += pq_now_us(CLOCK_MONOTONIC) - asked;
-            query->meanwhile = waited < MOST_FOR_GIL + (asked - first) / PART_FOR_GIL;
-            failed = query->meanwhile && meanwhile(data) < 0;
+            wanted = waited < MOST_FOR_GIL + (asked - first) / PART_FOR_GIL;
+            failed = wanted && meanwhile(data) < 0;
         } else if (state == PQ_INTERRUPTED) {
             failed = PyErr_CheckSignals() < 0;
         } else {
@@ -275,7 +278,12 @@ pq_state
 conn_run_meanwhile_lock_held(connection_object *self, pq_query *query, conn_meanwhile meanwhile,
                              void *data)
 {
-    pq_state state = green_enabled(self) ? green_run_lock_held(self, query) : PQ_WRITE;
+    pq_state state = PQ_WRITE;
+    if (green_enabled(self)) {
+        state = pq_query_send(query);
+        if (state != PQ_FAILED)
+            state = green_run_lock_held(self, query);
+    }
     if (state == PQ_READ || state == PQ_WRITE)
         state = run_blocking(self, query, meanwhile, data);
     if ((state == PQ_OK || state == PQ_FAILED) && conn_sync_lock_held(self) < 0) {
@@ -329,8 +337,7 @@ conn_exec_lock_held(connection_object *self, const char *sql, pq_result *result,
     pq_query query;
     pq_result unwanted;
     pq_result_init(&unwanted);
-    pq_state state =
-        pq_query_start(&query, &self->session, sql, result ? result : &unwanted, PQ_COPY_LINES);
+    pq_state state = pq_query_begin(&query, &self->session, NULL, sql, result ? result : &unwanted);
     if (state != PQ_FAILED)
         state = conn_run_lock_held(self, &query);
     if (state == PQ_FAILED)

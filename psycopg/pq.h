@@ -253,6 +253,7 @@ typedef struct {
     pq_result *result;
     pq_error error;
     pq_copy_mode copy_mode;
+    const char *unsent, *begin; /* the statement, and a BEGIN for it, until pq_query_send() */
     int copy_refused;
     int flushed;      /* everything was sent */
     int lost;         /* reading failed: what libpq has is all that comes */
@@ -283,11 +284,14 @@ typedef struct {
 pq_state pq_query_start(pq_query *self, pq_session *session, const char *sql, pq_result *result,
                         pq_copy_mode mode);
 
-/* Send `begin` and `sql`, one statement without a parameter, in one trip. The second of them goes
- * by the extended protocol. What query->done tells at the end: 0, or 1 and more: `begin` went well.
- */
-pq_state pq_query_start_begun(pq_query *self, pq_session *session, const char *begin,
-                              const char *sql, pq_result *result);
+/* The same with PQ_COPY_LINES, but nothing is sent before pq_query_send(): sending may take longer
+ * than to compose what is sent, and needs no GIL. `sql` has to last until then. With a `begin` both
+ * go in one trip; `sql` is one statement without a parameter then, and goes by the extended
+ * protocol. What query->done tells at the end: 0, or 1 and more: `begin` went well. */
+pq_state pq_query_begin(pq_query *self, pq_session *session, const char *begin, const char *sql,
+                        pq_result *result);
+/* PQ_FAILED or PQ_WRITE, also where nothing is left to send. */
+pq_state pq_query_send(pq_query *self);
 
 /* Send one statement with out-of-line parameters (all binary or text by formats[i]), results in
  * result_format. */

@@ -54,22 +54,43 @@ pq_state
 pq_query_start(pq_query *self, pq_session *session, const char *sql, pq_result *result,
                pq_copy_mode mode)
 {
-    if (pq_query_prepare(self, session, result) < 0)
+    if (pq_query_begin(self, session, NULL, sql, result) == PQ_FAILED)
         return PQ_FAILED;
     self->copy_mode = mode;
-    return started(self, PQsendQuery(session->pg, sql));
+    return pq_query_send(self);
 }
 
 pq_state
-pq_query_start_begun(pq_query *self, pq_session *session, const char *begin, const char *sql,
-                     pq_result *result)
+pq_query_begin(pq_query *self, pq_session *session, const char *begin, const char *sql,
+               pq_result *result)
 {
-    pq_state state = pq_pipeline_enter(self, session, result);
+    if (pq_query_prepare(self, session, result) < 0)
+        return PQ_FAILED;
+    self->begin = begin;
+    self->unsent = sql;
+    return PQ_WRITE;
+}
+
+static pq_state
+send_begun(pq_query *self, const char *begin, const char *sql)
+{
+    pq_state state = pq_pipeline_enter(self, self->session, self->result);
     if (state == PQ_OK)
         state = pq_pipeline_statement(self, begin);
     if (state == PQ_OK)
         state = pq_pipeline_statement(self, sql);
     return state == PQ_OK ? pq_pipeline_end(self) : PQ_FAILED;
+}
+
+pq_state
+pq_query_send(pq_query *self)
+{
+    const char *sql = self->unsent;
+    if (!sql)
+        return PQ_WRITE;
+    self->unsent = NULL;
+    return self->begin ? send_begun(self, self->begin, sql)
+                       : started(self, PQsendQuery(self->session->pg, sql));
 }
 
 pq_state
