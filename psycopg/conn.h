@@ -149,7 +149,10 @@ void conn_abandon_lock_held(connection_object *self, pq_query *query, int copyin
  * Error.cursor, may be NULL. */
 int conn_exec_lock_held(connection_object *self, const char *sql, pq_result *result,
                         PyObject *cursor);
-/* The same with the session taken and given back, and conn_events() after it. */
+/* The same for one statement that reads, in a transaction: the BEGIN that is due goes with it. */
+int conn_exec_begun_lock_held(connection_object *self, const char *sql, pq_result *result,
+                              PyObject *cursor);
+/* As the first, with the session taken and given back, and conn_events() after it. */
 int conn_exec(connection_object *self, const char *sql, pq_result *result, PyObject *cursor);
 /* Raise query->error and note whether the connection is lost. Always -1. */
 int conn_raise_lock_held(connection_object *self, pq_error *error, PyObject *cursor);
@@ -157,7 +160,10 @@ int conn_raise_lock_held(connection_object *self, pq_error *error, PyObject *cur
 int conn_needs_begin(const connection_object *self);
 /* BEGIN, if it is. */
 int conn_begin_lock_held(connection_object *self);
-/* The same was the first command of `query`, in a pipeline, and that has ended. Whether the
+/* The same for `query`, which is not sent yet: in one trip with it where `together`, which tells
+ * that it may go so; below 0: an exception is set. */
+int conn_begin_for_lock_held(connection_object *self, pq_query *query, int together);
+/* BEGIN was the first command of `query`, in a pipeline, and that has ended. Whether the
  * transaction was begun. */
 int conn_note_begun(connection_object *self, const pq_query *query);
 /* Hand notices and notifications to the lists, sync the encoding; call it without the session.

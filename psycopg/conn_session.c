@@ -245,23 +245,22 @@ static pq_state
 run_blocking(connection_object *self, pq_query *query, conn_meanwhile meanwhile, void *data)
 {
     int64_t first = 0, asked = 0, waited = 0;
-    int wanted = meanwhile != NULL;
+    query->meanwhile = meanwhile != NULL;
     for (;;) {
         pq_state state;
         int failed;
         Py_BEGIN_ALLOW_THREADS;
         state = pq_query_send(query);
-        query->meanwhile = wanted;
         if (state != PQ_FAILED)
             state = pq_query_run(query);
         if (state == PQ_ROWS)
             asked = pq_now_us(CLOCK_MONOTONIC);
         Py_END_ALLOW_THREADS;
-        if (state == PQ_ROWS && wanted) {
+        if (state == PQ_ROWS && query->meanwhile) {
             first = first ? first : asked;
             waited += pq_now_us(CLOCK_MONOTONIC) - asked;
-            wanted = waited < MOST_FOR_GIL + (asked - first) / PART_FOR_GIL;
-            failed = wanted && meanwhile(data) < 0;
+            query->meanwhile = waited < MOST_FOR_GIL + (asked - first) / PART_FOR_GIL;
+            failed = query->meanwhile && meanwhile(data) < 0;
         } else if (state == PQ_INTERRUPTED) {
             failed = PyErr_CheckSignals() < 0;
         } else {
@@ -330,22 +329,40 @@ conn_wait_answer_lock_held(connection_object *self, pq_query *query)
     return wait_lock_held(self, query, PQ_READ);
 }
 
+/* Run a query that was begun, as `state` tells. */
+static int
+run_begun(connection_object *self, pq_query *query, pq_state state, PyObject *cursor)
+{
+    if (state != PQ_FAILED)
+        state = conn_run_lock_held(self, query);
+    if (query->pipelined)
+        (void)conn_note_begun(self, query);
+    if (state == PQ_FAILED)
+        return conn_raise_lock_held(self, &query->error, cursor);
+    return state == PQ_INTERRUPTED ? -1 : 0;
+}
+
 int
 conn_exec_lock_held(connection_object *self, const char *sql, pq_result *result, PyObject *cursor)
 {
-    int answer = 0;
     pq_query query;
     pq_result unwanted;
     pq_result_init(&unwanted);
-    pq_state state = pq_query_begin(&query, &self->session, NULL, sql, result ? result : &unwanted);
-    if (state != PQ_FAILED)
-        state = conn_run_lock_held(self, &query);
-    if (state == PQ_FAILED)
-        answer = conn_raise_lock_held(self, &query.error, cursor);
-    else if (state == PQ_INTERRUPTED)
-        answer = -1;
+    pq_state state = pq_query_begin(&query, &self->session, sql, result ? result : &unwanted);
+    int answer = run_begun(self, &query, state, cursor);
     pq_result_clear(&unwanted);
     return answer;
+}
+
+int
+conn_exec_begun_lock_held(connection_object *self, const char *sql, pq_result *result,
+                          PyObject *cursor)
+{
+    pq_query query;
+    pq_state state = pq_query_begin(&query, &self->session, sql, result);
+    if (state != PQ_FAILED && conn_begin_for_lock_held(self, &query, conn_is_extended(self)) < 0)
+        return -1;
+    return run_begun(self, &query, state, cursor);
 }
 
 int
@@ -387,6 +404,17 @@ conn_begin_lock_held(connection_object *self)
     if (conn_exec_lock_held(self, sql, NULL, NULL) < 0)
         return -1;
     self->status = CONN_STATUS_BEGIN;
+    return 0;
+}
+
+int
+conn_begin_for_lock_held(connection_object *self, pq_query *query, int together)
+{
+    if (together < 0 || !conn_needs_begin(self))
+        return together < 0 ? -1 : 0;
+    if (!together)
+        return conn_begin_lock_held(self);
+    conn_begin_text(self, query->begin, sizeof query->begin);
     return 0;
 }
 

@@ -18,9 +18,10 @@ struct copy_job {
     cursor_object *cur;       // borrowed
     connection_object *conn;  // borrowed
     PyObject *sql;            // borrowed: bytes
-    /* These are called with the session held. The first, which may be NULL, before the statement is
-     * sent: 0, or -1 with an exception. The others move the data. 0: it has ended, for good or bad,
-     * go on with the query; -1: an exception, and the query has been ended. */
+    /* These are called with the session held. The first, which may be NULL, before the transaction
+     * that is due is begun, unless it does that itself: 0, or -1 with an exception. The others move
+     * the data. 0: it has ended, for good or bad, go on with the query; -1: an exception, and the
+     * query has been ended. */
     int (*prepare)(copy_job *job);
     int (*copy_in)(copy_job *job);
     int (*copy_out)(copy_job *job);

@@ -107,7 +107,7 @@ copy_ask_columns_lock_held(cursor_object *cur, PyObject *table, PyObject *column
     if (add(&sql, TYPE_OID) == 0 && add_source(cur, columns, table, &sql) == 0) {
         if (bytebuf_terminate(&sql) < 0)
             PyErr_NoMemory();
-        else if (conn_exec_lock_held(cur->conn, sql.data, &result, (PyObject *)cur) == 0)
+        else if (conn_exec_begun_lock_held(cur->conn, sql.data, &result, (PyObject *)cur) == 0)
             answer = read_oids(&result, expected, self);
     }
     pq_result_clear(&result);

@@ -333,7 +333,7 @@ static int
 run_lock_held(copy_job *job)
 {
     connection_object *conn = job->conn;
-    if (conn_begin_lock_held(conn) < 0 || (job->prepare && job->prepare(job) < 0))
+    if ((job->prepare && job->prepare(job) < 0) || conn_begin_lock_held(conn) < 0)
         return -1;
     pq_state state = pq_query_start(&job->query, &conn->session, PyBytes_AS_STRING(job->sql),
                                     &job->result, PQ_COPY_HANDLE);

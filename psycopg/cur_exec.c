@@ -248,22 +248,6 @@ goes_with_begin(cursor_object *self, const char *sql)
     return scan.one && !scan.writes ? conn_is_extended(conn) : 0;
 }
 
-/* The statement of a query: `sql`, and the BEGIN that is due before it, where they go together;
- * else that is sent here. -1 with an exception: it failed. */
-static int
-begin_lock_held(cursor_object *self, pq_query *query, const char *sql, pq_result *result,
-                int no_begin, char *begin, size_t size, pq_state *state)
-{
-    connection_object *conn = self->conn;
-    int together = no_begin || !conn_needs_begin(conn) ? 0 : goes_with_begin(self, sql);
-    if (together > 0)
-        conn_begin_text(conn, begin, size);
-    else if (together < 0 || (!no_begin && conn_begin_lock_held(conn) < 0))
-        return -1;
-    *state = pq_query_begin(query, &conn->session, together > 0 ? begin : NULL, sql, result);
-    return 0;
-}
-
 /* Who waits for a large result makes rows of what is here already. */
 typedef struct {
     cursor_object *cursor;
@@ -293,17 +277,16 @@ run_lock_held(cursor_object *self, const char *sql, pq_result *result, int no_be
 {
     connection_object *conn = self->conn;
     pq_query query;
-    pq_state state;
-    char begin[128];
     waiting_cursor waiting = {.cursor = self, .rows = &result->rows};
-    conn->session.few_rows = conn_few_expected(conn, self->few_key);
-    int ready =
-        begin_lock_held(self, &query, sql, result, no_begin, begin, sizeof begin, &state) == 0;
-    if (ready && state != PQ_FAILED)
+    pq_state state = pq_query_begin(&query, &conn->session, sql, result);
+    if (state != PQ_FAILED) {
+        if (!no_begin && conn_needs_begin(conn) &&
+            conn_begin_for_lock_held(conn, &query, goes_with_begin(self, sql)) < 0)
+            return -1;
+        conn->session.few_rows = conn_few_expected(conn, self->few_key);
         state = conn_run_meanwhile_lock_held(conn, &query, make_rows_ahead, &waiting);
-    conn->session.few_rows = 0;
-    if (!ready)
-        return -1;
+        conn->session.few_rows = 0;
+    }
     *ahead = waiting.ahead;
     int begun = 1;
     if (query.pipelined)

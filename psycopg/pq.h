@@ -253,7 +253,8 @@ typedef struct {
     pq_result *result;
     pq_error error;
     pq_copy_mode copy_mode;
-    const char *unsent, *begin; /* the statement, and a BEGIN for it, until pq_query_send() */
+    const char *unsent; /* the statement, until pq_query_send(), */
+    char begin[128];    /* and a BEGIN that goes before it; "": none */
     int copy_refused;
     int flushed;      /* everything was sent */
     int lost;         /* reading failed: what libpq has is all that comes */
@@ -285,11 +286,11 @@ pq_state pq_query_start(pq_query *self, pq_session *session, const char *sql, pq
                         pq_copy_mode mode);
 
 /* The same with PQ_COPY_LINES, but nothing is sent before pq_query_send(): sending may take longer
- * than to compose what is sent, and needs no GIL. `sql` has to last until then. With a `begin` both
- * go in one trip; `sql` is one statement without a parameter then, and goes by the extended
- * protocol. What query->done tells at the end: 0, or 1 and more: `begin` went well. */
-pq_state pq_query_begin(pq_query *self, pq_session *session, const char *begin, const char *sql,
-                        pq_result *result);
+ * than to compose what is sent, and needs no GIL. `sql` has to last until then. Where query->begin
+ * was set meanwhile both go in one trip; `sql` is one statement without a parameter then, and goes
+ * by the extended protocol. What query->done tells at the end: 0, or 1 and more: the BEGIN went
+ * well. */
+pq_state pq_query_begin(pq_query *self, pq_session *session, const char *sql, pq_result *result);
 /* PQ_FAILED or PQ_WRITE, also where nothing is left to send. */
 pq_state pq_query_send(pq_query *self);
 

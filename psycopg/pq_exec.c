@@ -54,29 +54,27 @@ pq_state
 pq_query_start(pq_query *self, pq_session *session, const char *sql, pq_result *result,
                pq_copy_mode mode)
 {
-    if (pq_query_begin(self, session, NULL, sql, result) == PQ_FAILED)
+    if (pq_query_begin(self, session, sql, result) == PQ_FAILED)
         return PQ_FAILED;
     self->copy_mode = mode;
     return pq_query_send(self);
 }
 
 pq_state
-pq_query_begin(pq_query *self, pq_session *session, const char *begin, const char *sql,
-               pq_result *result)
+pq_query_begin(pq_query *self, pq_session *session, const char *sql, pq_result *result)
 {
     if (pq_query_prepare(self, session, result) < 0)
         return PQ_FAILED;
-    self->begin = begin;
     self->unsent = sql;
     return PQ_WRITE;
 }
 
 static pq_state
-send_begun(pq_query *self, const char *begin, const char *sql)
+send_begun(pq_query *self, const char *sql)
 {
-    pq_state state = pq_pipeline_enter(self, self->session, self->result);
+    pq_state state = pq_pipeline_on(self);
     if (state == PQ_OK)
-        state = pq_pipeline_statement(self, begin);
+        state = pq_pipeline_statement(self, self->begin);
     if (state == PQ_OK)
         state = pq_pipeline_statement(self, sql);
     return state == PQ_OK ? pq_pipeline_end(self) : PQ_FAILED;
@@ -89,8 +87,8 @@ pq_query_send(pq_query *self)
     if (!sql)
         return PQ_WRITE;
     self->unsent = NULL;
-    return self->begin ? send_begun(self, self->begin, sql)
-                       : started(self, PQsendQuery(self->session->pg, sql));
+    return self->begin[0] ? send_begun(self, sql)
+                          : started(self, PQsendQuery(self->session->pg, sql));
 }
 
 pq_state

@@ -3,17 +3,21 @@
 #include "pq_impl.h"
 
 pq_state
-pq_pipeline_enter(pq_query *self, pq_session *session, pq_result *result)
+pq_pipeline_on(pq_query *self)
 {
-    if (pq_query_prepare(self, session, result) < 0)
-        return PQ_FAILED;
-    if (PQenterPipelineMode(session->pg) != 1) {
-        pq_error_set_conn(&self->error, session->pg);
+    if (PQenterPipelineMode(self->session->pg) != 1) {
+        pq_error_set_conn(&self->error, self->session->pg);
         return PQ_FAILED;
     }
     self->pipelined = 1;
     self->failed = PQ_PIPELINE_NONE;
     return PQ_OK;
+}
+
+pq_state
+pq_pipeline_enter(pq_query *self, pq_session *session, pq_result *result)
+{
+    return pq_query_prepare(self, session, result) < 0 ? PQ_FAILED : pq_pipeline_on(self);
 }
 
 /* One more command is with libpq; or not, and half of its messages may be. */

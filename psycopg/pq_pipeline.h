@@ -16,6 +16,8 @@
 /* Each PQ_OK, or PQ_FAILED with self->error. */
 
 pq_state pq_pipeline_enter(pq_query *self, pq_session *session, pq_result *result);
+/* The same for a query that was prepared. */
+pq_state pq_pipeline_on(pq_query *self);
 /* One statement without parameters, whose result becomes self->result. */
 pq_state pq_pipeline_statement(pq_query *self, const char *sql);
 /* A statement for pq_pipeline_bound(): it replaces the one before it. */

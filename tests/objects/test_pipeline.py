@@ -543,6 +543,31 @@ def test_a_named_cursor_is_declared_with_the_begin(seen, proxy):
     assert queries[0] == "BEGIN"
 
 
+@pytest.mark.parametrize("autocommit", [False, True])
+def test_copy_records_asks_for_the_columns_with_the_begin(seen_table, seen, proxy, autocommit):
+    conn, queries = seen
+    conn.commit()
+    conn.autocommit = autocommit
+    del queries[:]
+    before = proxy.trips
+    seen_table.copy_records("t", ROWS, columns=("a", "b"))
+    begin = [] if autocommit else ["BEGIN"]
+    assert [query.split()[0] for query in queries] == [*begin, "SELECT", "COPY"]
+    assert proxy.trips - before == 2
+    assert conn.status == (extensions.STATUS_READY if autocommit else extensions.STATUS_BEGIN)
+    assert rows_of_seen_table(seen_table) == ROWS
+
+
+def test_copy_records_that_asks_for_nothing_begins_too(seen_table, seen):
+    conn, queries = seen
+    conn.commit()
+    del queries[:]
+    with pytest.raises(psycopg2.ProgrammingError):
+        seen_table.copy_records("t", ROWS, columns=())
+    assert queries[0] == "BEGIN"
+    assert conn.info.transaction_status == extensions.TRANSACTION_STATUS_INERROR
+
+
 def test_notices_and_notifications_come(conn, seen):
     ours = seen[0]
     cur = ours.cursor()
