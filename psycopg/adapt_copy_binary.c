@@ -349,6 +349,20 @@ record_fits(const adapt_copy *self, const adapt_binary_type *const *columns, Py_
     return 1;
 }
 
+/* Have what is looked at soon fetched from memory, which is what looking costs. */
+static inline void
+expect(PyObject *records, Py_ssize_t i)
+{
+    enum { RECORD = 16, VALUES = 8 };
+    Py_ssize_t n = PySequence_Fast_GET_SIZE(records);
+    if (i + RECORD < n)
+        COMPAT_PREFETCH(PySequence_Fast_GET_ITEM(records, i + RECORD));
+    PyObject *record = i + VALUES < n ? PySequence_Fast_GET_ITEM(records, i + VALUES) : NULL;
+    for (Py_ssize_t c = 0; record && PyTuple_CheckExact(record) && c < PyTuple_GET_SIZE(record);
+         c++)
+        COMPAT_PREFETCH(PyTuple_GET_ITEM(record, c));
+}
+
 int
 adapt_binary_fits(const adapt_copy *self, const adapt_binary_type *const *columns, Py_ssize_t width,
                   PyObject *records)
@@ -358,6 +372,7 @@ adapt_binary_fits(const adapt_copy *self, const adapt_binary_type *const *column
         return -1;
     int fits = check_adapters(self, columns, width);
     for (Py_ssize_t i = 0; fits > 0 && i < PySequence_Fast_GET_SIZE(records); i++) {
+        expect(records, i);
         fits = record_fits(self, columns, width, PySequence_Fast_GET_ITEM(records, i));
         if (fits && i % BETWEEN_SIGNALS == BETWEEN_SIGNALS - 1 && PyErr_CheckSignals() < 0)
             return -1;

@@ -94,6 +94,12 @@ compat_lookup_attr(PyObject *obj, PyObject *name, PyObject **result)
 #endif
 }
 
+#if defined(__GNUC__)
+#define COMPAT_PREFETCH(at) __builtin_prefetch(at)
+#else
+#define COMPAT_PREFETCH(at) ((void)(at))
+#endif
+
 /* PyCFunction and friends have several shapes; go through void(*)(void) to quiet
  * -Wcast-function-type. */
 #define COMPAT_METHOD(func) ((PyCFunction)(void (*)(void))(func))
