@@ -138,6 +138,7 @@ conn_sync_lock_held(connection_object *self)
     if (encoding_id > 0 && encoding_id == self->encoding_id)
         return 0;
     const char *encoding = PQparameterStatus(pg, "client_encoding");
+    self->encoding_id = 0;  // where it cannot be taken the codec is that of none
     if (!encoding || strcmp(encoding, self->codec.pg_name) == 0 ||
         take_encoding(self, encoding) == 0) {
         self->encoding_id = encoding_id;

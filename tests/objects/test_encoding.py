@@ -144,3 +144,14 @@ def test_encoding_changed_by_sql_is_noticed(conn, cur):
     conn.rollback()
     cur.execute("select chr(8364), %s", ("€",))
     assert cur.fetchone() == ("€", "€")
+
+
+def test_encoding_that_python_has_no_codec_for_goes_with_its_transaction(conn, cur, monkeypatch):
+    monkeypatch.setitem(extensions.encodings, "LATIN1", 5)
+    cur.execute("select 1")
+    with pytest.raises(TypeError, match="encodings"):
+        cur.execute("set client_encoding to latin1")
+    conn.rollback()
+    cur.execute("select 'é'")
+    assert cur.fetchone() == ("é",)
+    assert conn.encoding == "UTF8"
