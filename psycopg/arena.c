@@ -33,9 +33,10 @@ release(void *ctx, void *arena, size_t size)
 void
 arena_keep(void)
 {
-    static atomic_flag done = ATOMIC_FLAG_INIT;
-    if (atomic_flag_test_and_set(&done))
+    static int done;
+    if (done)
         return;
+    done = 1;
     PyObject_GetArenaAllocator(&original);
     PyObjectArenaAllocator ours = {.alloc = allocate, .free = release};
     PyObject_SetArenaAllocator(&ours);

@@ -3,7 +3,7 @@
  * The objects of a large result fill memory that is new to the process, and to get that costs about
  * as much as to make them. So up to 64 MB of the arenas which CPython's object allocator frees are
  * kept, and handed out when it asks for one again (see kept.h): as much as glibc's malloc() may
- * keep of what it frees, and by comparison the system can have it back.
+ * keep of what it frees (mallopt(3), M_TRIM_THRESHOLD); but the system can have this back.
  *
  * Python/C API: PyObject_SetArenaAllocator(). */
 #ifndef PSYCOPG_ARENA_H

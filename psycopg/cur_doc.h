@@ -196,8 +196,8 @@ PyDoc_STRVAR(
     "It can be set.");
 
 PyDoc_STRVAR(pgresult_ptr_doc,
-             "The address of libpq's PGresult (int), which has the columns but not the rows; None\n"
-             "without a result.");
+             "The address of libpq's PGresult (int), which has the columns, and may have none of\n"
+             "the rows; None without a result.");
 
 PyDoc_STRVAR(
     rowcount_doc,

@@ -3,7 +3,8 @@
  * Fresh memory is dear: the system has to clear it page by page, and on a virtual machine perhaps
  * to get it first. So some pieces of what a large result took are kept for the next one. The system
  * may take what is in them at any time, and does where memory is short (madvise(2), MADV_FREE);
- * pieces that many statements in a row had no use for are given back.
+ * pieces that many statements in a row had no use for are given back. Their address space stays
+ * taken until then. Where the system has no MADV_FREE nothing is kept.
  *
  * Pieces go in and out from any thread, with or without the GIL. */
 #ifndef PSYCOPG_KEPT_H
@@ -19,7 +20,7 @@ typedef struct {
     void (*give_back)(void *piece, size_t size);
     _Atomic(size_t) size;  /* of every piece */
     _Atomic(int) count;    /* of the pieces */
-    _Atomic(int) unneeded; /* statements since one was taken */
+    _Atomic(int) unneeded; /* statements since one was last asked for */
     _Atomic(void *) pieces[KEPT_PIECES];
 } kept;
 

@@ -2,10 +2,7 @@
 
 #include <stdlib.h>
 
-enum {
-    FIRST_BLOCK = 1024,
-    WORTH_A_PAGE = 1 << 16 /* a block of so many bytes is better off in a page that is kept */
-};
+enum { FIRST_BLOCK = 1024 };
 
 void
 rowbuf_init(rowbuf *self)
@@ -58,7 +55,7 @@ static size_t
 next_size(const rowbuf *self, size_t row_size)
 {
     size_t size = self->last ? self->last->size * 2 : FIRST_BLOCK;
-    if (size > ROWBUF_PAGE || (size >= WORTH_A_PAGE && rowbuf_pages_kept()))
+    if (size > ROWBUF_PAGE || (size >= ROWBUF_WORTH_A_PAGE && rowbuf_pages_kept()))
         size = ROWBUF_PAGE;
     return size < row_size ? row_size : size;
 }

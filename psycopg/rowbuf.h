@@ -60,6 +60,8 @@ typedef struct {
 
 /* The largest block, unless one row is larger; also what a large page of memory usually is. */
 #define ROWBUF_PAGE ((size_t)2 << 20)
+/* What takes so many bytes is better off in one that is kept. */
+#define ROWBUF_WORTH_A_PAGE ((size_t)1 << 16)
 
 /* Results of more bytes give their memory back as they are read. */
 #define ROWBUF_LARGE (INT64_C(64) << 20)
@@ -219,7 +221,7 @@ int rowbuf_block_map(rowbuf *self, rowbuf_block *block);
 /* Some pages are kept for the next results where `may_keep`. */
 void rowbuf_block_unmap(rowbuf_block *block, int may_keep);
 void rowbuf_free_spare(rowbuf *self);
-/* How many are kept, if nobody takes one. */
+/* How many are kept now: another thread may take some. */
 int rowbuf_pages_kept(void);
 /* One of them, of ROWBUF_PAGE bytes, for other things of a result; NULL: there is none. And let it
  * go. */

@@ -94,8 +94,9 @@ rowbuf_block_map(rowbuf *self, rowbuf_block *block)
 void
 rowbuf_block_unmap(rowbuf_block *block, int may_keep)
 {
-    if (block->data &&
-        !(may_keep && block->size == ROWBUF_PAGE && kept_put(&pages, block->data, block->size)))
+    if (block->data && may_keep && block->size == ROWBUF_PAGE)
+        rowbuf_page_free(block->data);
+    else if (block->data)
         munmap(block->data, block->size);
     block->data = NULL;
 }

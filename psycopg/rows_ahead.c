@@ -90,13 +90,16 @@ make_room(rows_ahead *self, int64_t n)
         room *= 2;
     if (room == self->room)
         return 0;
-    row_ahead *page = room > page_room / 32 && room <= page_room ? rowbuf_page_take() : NULL;
+    size_t size = (size_t)room * sizeof *self->rows;
+    row_ahead *page = NULL;
+    if (size >= ROWBUF_WORTH_A_PAGE && size <= ROWBUF_PAGE)
+        page = rowbuf_page_take();
     if (page) {
         move(self, page, 1);
         room = page_room;
     } else {
         row_ahead *old = self->in_page ? NULL : self->rows;
-        row_ahead *rows = PyMem_Realloc(old, (size_t)room * sizeof *rows);
+        row_ahead *rows = PyMem_Realloc(old, size);
         if (!rows)
             return -1;
         if (self->in_page)

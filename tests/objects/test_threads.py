@@ -317,3 +317,19 @@ def test_threads_deadlock_of_the_server_is_told(connect):
             errors.append(worker.error)
         conn.rollback()
     assert [type(error) for error in errors] == [psycopg2.errors.DeadlockDetected]
+
+
+def test_memory_that_is_kept_is_of_one_thread_at_a_time(connect):
+    """Row buffers and arenas go from one thread's results to another's (see kept.h)."""
+    query = "select i, i + {0}, repeat(chr({0}), 50) from generate_series(1, 40000) i"
+
+    def work(number):
+        code = 65 + number
+        expected = [(i, i + code, chr(code) * 50) for i in range(1, 40001)]
+        cur = connect().cursor()
+        for _ in range(5):
+            cur.execute(query.format(code))
+            assert cur.fetchall() == expected
+
+    for worker in [Worker(work, number) for number in range(4)]:
+        worker.result()
