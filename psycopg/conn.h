@@ -127,9 +127,9 @@ void conn_unlock_looked(connection_object *self, int looked);
 /* Close the connection, whose session this thread has; keeps an exception that is set. */
 void conn_hang_up_lock_held(connection_object *self);
 
-/* Drive a started query to its end: PQ_OK, PQ_FAILED (query->error is set), PQ_COPY_IN,
- * PQ_COPY_OUT; or PQ_INTERRUPTED with an exception set: a signal handler or the wait callback
- * raised, the query was cancelled and its rest read. */
+/* Send `query` where it was only begun, and drive it to its end: PQ_OK, PQ_FAILED (query->error is
+ * set), PQ_COPY_IN, PQ_COPY_OUT; or PQ_INTERRUPTED with an exception set: a signal handler or the
+ * wait callback raised, the query was cancelled and its rest read. */
 pq_state conn_run_lock_held(connection_object *self, pq_query *query);
 /* The same; while more of a large result is on its way, `meanwhile` is called now and then with
  * `data` when the result has new rows. -1 with an exception: it raised, which ends the query as a

@@ -30,8 +30,7 @@ async_check_idle(connection_object *self, const char *what)
 static pq_state
 send_lock_held(connection_object *self, const char *sql)
 {
-    pq_state state =
-        pq_query_start(&self->query, &self->session, sql, &self->async_result, PQ_COPY_LINES);
+    pq_state state = pq_query_start(&self->query, &self->session, sql, &self->async_result);
     if (state != PQ_FAILED)
         state = pq_query_step(&self->query);
     self->async_busy = state != PQ_FAILED;

@@ -1,9 +1,10 @@
 /* Which statements gave few rows when they were last executed.
  *
  * libpq hands a large result over in chunks, so that it need not be held twice. For a small one the
- * chunks would cost an eighth of what the whole statement costs the client. How much will come is
- * known when it is here; so what a statement gave last time is taken for what it gives next time.
- * Where that is wrong only memory or time is lost. */
+ * chunks would cost a good part of what the whole statement costs the client. How much will come is
+ * known when it is here; so what a statement gave last time is taken for what it gives next time,
+ * unless more than a packet is there at the first look. Where it is wrong all the same only memory
+ * or time is lost. */
 #include "conn.h"
 
 enum {

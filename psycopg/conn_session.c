@@ -87,6 +87,8 @@ acquire(connection_object *self)
         Py_END_ALLOW_THREADS;
         if (got == 1 && (PyErr_CheckSignals() < 0 || conn_pipeline_yield(self) < 0))
             return -1;
+        if (got == 1 && pq_forked(&self->session))  // by a signal handler
+            return conn_check_open(self);           // who has it is not in this process: refused
     }
     return got < 0;
 }
@@ -240,7 +242,8 @@ conn_abandon_lock_held(connection_object *self, pq_query *query, int copying)
     compat_err_restore(exc);
 }
 
-/* Wait for the end of `query` here, with a look at the signals now and then. */
+/* Send `query` unless it was, and wait for its end here, with a look at the signals now and then.
+ */
 static pq_state
 run_blocking(connection_object *self, pq_query *query, conn_meanwhile meanwhile, void *data)
 {
@@ -279,7 +282,7 @@ conn_run_meanwhile_lock_held(connection_object *self, pq_query *query, conn_mean
 {
     pq_state state = PQ_WRITE;
     if (green_enabled(self)) {
-        state = pq_query_send(query);
+        state = pq_query_send(query);  // what it is may not last as long as the callback
         if (state != PQ_FAILED)
             state = green_run_lock_held(self, query);
     }

@@ -37,7 +37,6 @@ typedef struct {
     int64_t rowcount;
     long long last_oid;
     unsigned long mark;     /* conn->mark when the cursor was made or declared */
-    Py_hash_t few_key;      /* conn_few_key() of what execute() runs; 0: none */
     int in_many;            /* so many calls are under way of which on_query is told as a whole */
     int declared;           /* a named cursor's DECLARE was sent */
     unsigned long answered; /* so many results there have been, or errors for one */

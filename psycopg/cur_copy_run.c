@@ -335,8 +335,9 @@ run_lock_held(copy_job *job)
     connection_object *conn = job->conn;
     if ((job->prepare && job->prepare(job) < 0) || conn_begin_lock_held(conn) < 0)
         return -1;
-    pq_state state = pq_query_start(&job->query, &conn->session, PyBytes_AS_STRING(job->sql),
-                                    &job->result, PQ_COPY_HANDLE);
+    pq_state state =
+        pq_query_begin(&job->query, &conn->session, PyBytes_AS_STRING(job->sql), &job->result);
+    job->query.copy_mode = PQ_COPY_HANDLE;
     if (state != PQ_FAILED)
         state = conn_run_lock_held(conn, &job->query);
     while (state == PQ_COPY_IN || state == PQ_COPY_OUT) {

@@ -172,14 +172,15 @@ take_plan(cursor_object *self, cur_rows *rows, rows_ahead **ahead)
     return 0;
 }
 
-/* Memory of large results is kept for the next ones while there are any. */
+/* One statement more: what is kept of the memory of results ages. From the first larger one on the
+ * arenas of its objects are kept as well. */
 static void
 mind_memory(const rowbuf *rows)
 {
-    enum { LARGE = 2 << 20 };
+    enum { WORTH_KEEPING = 2 << 20 };
     rowbuf_age();
     arena_age();
-    if (rows->size > LARGE)
+    if (rows->size > WORTH_KEEPING)
         arena_keep();
 }
 
@@ -248,80 +249,86 @@ goes_with_begin(cursor_object *self, const char *sql)
     return scan.one && !scan.writes ? conn_is_extended(conn) : 0;
 }
 
-/* Who waits for a large result makes rows of what is here already. */
+/* A statement that a cursor executes. */
 typedef struct {
     cursor_object *cursor;
-    rowbuf *rows;
-    rows_ahead *ahead; /* owned; NULL: none yet */
-} waiting_cursor;
+    const char *sql;
+    int no_begin;
+    Py_hash_t few_key; /* see conn_few.c; 0: none */
+    pq_result result;  /* not the cursor's own: other threads may look at that meanwhile */
+    rows_ahead *ahead; /* owned; NULL: none */
+    int failed;        /* that is known; an exception may also be of something else */
+} execution;
 
+/* Who waits for a large result makes rows of what is here already. */
 static int
 make_rows_ahead(void *data)
 {
-    waiting_cursor *waiting = data;
-    cursor_object *cur = waiting->cursor;
-    if (!waiting->ahead && !(waiting->ahead = rows_ahead_new()))
+    execution *self = data;
+    cursor_object *cur = self->cursor;
+    if (!self->ahead && !(self->ahead = rows_ahead_new()))
         return 0; /* for want of memory; those who fetch may find some */
     PyObject *factory = cur->tzinfo_factory ? cur->tzinfo_factory : Py_None;
     cast_ctx ctx;
     conn_cast_ctx(cur->conn, (PyObject *)cur, factory, &ctx);
-    return rows_ahead_make(waiting->ahead, &ctx, waiting->rows, cur->string_types,
+    return rows_ahead_make(self->ahead, &ctx, &self->result.rows, cur->string_types,
                            cur->conn->string_types);
 }
 
-/* Run `sql` into `result`, which is not the cursor's own: other threads may look at the cursor
- * meanwhile. *failed: it is known that the statement failed. */
 static int
-run_lock_held(cursor_object *self, const char *sql, pq_result *result, int no_begin, int *failed,
-              rows_ahead **ahead)
+run_lock_held(execution *self)
 {
-    connection_object *conn = self->conn;
+    connection_object *conn = self->cursor->conn;
     pq_query query;
-    waiting_cursor waiting = {.cursor = self, .rows = &result->rows};
-    pq_state state = pq_query_begin(&query, &conn->session, sql, result);
+    pq_state state = pq_query_begin(&query, &conn->session, self->sql, &self->result);
     if (state != PQ_FAILED) {
-        if (!no_begin && conn_needs_begin(conn) &&
-            conn_begin_for_lock_held(conn, &query, goes_with_begin(self, sql)) < 0)
+        if (!self->no_begin && conn_needs_begin(conn) &&
+            conn_begin_for_lock_held(conn, &query, goes_with_begin(self->cursor, self->sql)) < 0)
             return -1;
-        conn->session.few_rows = conn_few_expected(conn, self->few_key);
-        state = conn_run_meanwhile_lock_held(conn, &query, make_rows_ahead, &waiting);
-        conn->session.few_rows = 0;
+        query.few_rows = conn_few_expected(conn, self->few_key);
+        state = conn_run_meanwhile_lock_held(conn, &query, make_rows_ahead, self);
     }
-    *ahead = waiting.ahead;
     int begun = 1;
     if (query.pipelined)
         begun = conn_note_begun(conn, &query);
-    *failed = state == PQ_FAILED && begun;
+    self->failed = state == PQ_FAILED && begun;
     if (state == PQ_FAILED)
-        return cur_raise_failed_lock_held(self, &query);
+        return cur_raise_failed_lock_held(self->cursor, &query);
     if (state == PQ_COPY_BOTH)
-        return repl_begin_lock_held(conn, (PyObject *)self, &query);
+        return repl_begin_lock_held(conn, (PyObject *)self->cursor, &query);
     return state == PQ_OK ? 0 : -1;
+}
+
+static int
+run_execution(execution *self)
+{
+    cursor_object *cur = self->cursor;
+    connection_object *conn = cur->conn;
+    pq_result_init(&self->result);
+    if (conn->is_async)
+        return async_execute(conn, cur, self->sql);
+    if (conn_lock(conn) < 0)
+        return -1;
+    conn_hook hook;
+    cur_hook_begin(&hook, cur);
+    int answer = run_lock_held(self);
+    conn_unlock(conn);
+    conn_events(conn);
+    if (answer == 0) {
+        conn_few_learn(conn, self->few_key, &self->result.rows);
+        answer = cur_take_result(cur, &self->result, &self->ahead);
+    } else if (self->failed)
+        cur_reset_for_error(cur);
+    rows_ahead_free(self->ahead);
+    pq_result_clear(&self->result);
+    return hook.function ? conn_hook_end_text(&hook, conn, self->sql, cur->rowcount) : answer;
 }
 
 int
 cur_run(cursor_object *self, const char *sql, int no_begin)
 {
-    int failed = 0;
-    pq_result result;
-    rows_ahead *ahead = NULL;
-    pq_result_init(&result);
-    if (self->conn->is_async)
-        return async_execute(self->conn, self, sql);
-    if (conn_lock(self->conn) < 0)
-        return -1;
-    conn_hook hook;
-    cur_hook_begin(&hook, self);
-    int answer = run_lock_held(self, sql, &result, no_begin, &failed, &ahead);
-    conn_unlock(self->conn);
-    conn_events(self->conn);
-    if (answer == 0)
-        answer = cur_take_result(self, &result, &ahead);
-    else if (failed)
-        cur_reset_for_error(self);
-    rows_ahead_free(ahead);
-    pq_result_clear(&result);
-    return hook.function ? conn_hook_end_text(&hook, self->conn, sql, self->rowcount) : answer;
+    execution run = {.cursor = self, .sql = sql, .no_begin = no_begin};
+    return run_execution(&run);
 }
 
 /* The rows of the statement before are gone also when the arguments of the next do not adapt. */
@@ -387,11 +394,8 @@ execute(cursor_object *self, PyObject *operation, PyObject *args)
         goto exit;
     cur_drop_rows(self);
     self->mark = self->conn->mark;
-    Py_hash_t key = self->few_key = conn_few_key(operation);
-    answer = cur_run(self, sql.data, 0);
-    self->few_key = 0;
-    if (answer == 0 && self->rows)
-        conn_few_learn(self->conn, key, &self->rows->result.rows);
+    execution run = {.cursor = self, .sql = sql.data, .few_key = conn_few_key(operation)};
+    answer = run_execution(&run);
     if (answer == 0 && self->quoted_name)
         self->declared = 1;
 exit:

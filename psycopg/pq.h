@@ -111,7 +111,6 @@ typedef struct {
     pthread_cond_t freed;
     int busy;
     pthread_t owner;   /* while busy */
-    int few_rows;      /* who is busy expects few: not worth asking libpq for them in chunks */
     unsigned forks;    /* pq_forks of the process that it belongs to */
     int time_limit;    /* connecting may have one, see pq_has_time_limit() */
     int connect_wants; /* the pq_state that connecting last told */
@@ -225,7 +224,7 @@ typedef struct {
     int64_t tagged;   /* rows, from the tag; -1: the tag tells none */
     uint32_t last_oid;
     int binary_copy;
-    PGresult *last; /* libpq's last result, without rows where they are many; NULL: none */
+    PGresult *last; /* libpq's last result, without rows where it is larger than SMALL; NULL */
 } pq_result;
 
 void pq_result_init(pq_result *self);
@@ -247,7 +246,7 @@ typedef struct {
     int much;       /* the last wait was for many bytes, which are there */
 } pq_flow;
 
-/* A query on its way. Zero-initialise, then start it. */
+/* A query on its way: start it, or begin and send it. */
 typedef struct {
     pq_session *session;
     pq_result *result;
@@ -255,6 +254,7 @@ typedef struct {
     pq_copy_mode copy_mode;
     const char *unsent; /* the statement, until pq_query_send(), */
     char begin[128];    /* and a BEGIN that goes before it; "": none */
+    int few_rows;       /* so few are expected that it is not worth to ask libpq for chunks */
     int copy_refused;
     int flushed;      /* everything was sent */
     int lost;         /* reading failed: what libpq has is all that comes */
@@ -282,16 +282,15 @@ typedef struct {
 
 /* Send `sql` (one or more statements). PQ_FAILED or PQ_WRITE: go on with step or run. `result`
  * receives the last result; an earlier content of it is cleared. */
-pq_state pq_query_start(pq_query *self, pq_session *session, const char *sql, pq_result *result,
-                        pq_copy_mode mode);
+pq_state pq_query_start(pq_query *self, pq_session *session, const char *sql, pq_result *result);
 
-/* The same with PQ_COPY_LINES, but nothing is sent before pq_query_send(): sending may take longer
- * than to compose what is sent, and needs no GIL. `sql` has to last until then. Where query->begin
- * was set meanwhile both go in one trip; `sql` is one statement without a parameter then, and goes
- * by the extended protocol. What query->done tells at the end: 0, or 1 and more: the BEGIN went
- * well. */
+/* The same, but nothing is sent before pq_query_send(): sending may take longer
+ * than to compose what is sent, and needs no GIL. `sql` has to last until then. copy_mode and
+ * few_rows can be set meanwhile, and `begin`: then both go in one trip; `sql` is one statement
+ * without a parameter then, and goes by the extended protocol. What query->done tells at the end:
+ * 0, or 1 and more: the BEGIN went well. */
 pq_state pq_query_begin(pq_query *self, pq_session *session, const char *sql, pq_result *result);
-/* PQ_FAILED or PQ_WRITE, also where nothing is left to send. */
+/* PQ_FAILED; or PQ_WRITE, also where it was sent already. */
 pq_state pq_query_send(pq_query *self);
 
 /* Send one statement with out-of-line parameters (all binary or text by formats[i]), results in

@@ -13,9 +13,11 @@ void
 pq_query_ask_for_chunks(pq_query *self)
 {
 #ifdef LIBPQ_HAS_CHUNK_MODE
+    if (self->few_rows && !pq_query_much_is_here(self))
+        return;
+    self->few_rows = 0;
     /* A refusal only means that the rows come in one piece. */
-    if (!self->session->few_rows)
-        (void)PQsetChunkedRowsMode(self->session->pg, CHUNK_ROWS);
+    (void)PQsetChunkedRowsMode(self->session->pg, CHUNK_ROWS);
 #else
     (void)self;
 #endif
@@ -28,8 +30,18 @@ started(pq_query *self, int sent)
         pq_error_set_conn(&self->error, self->session->pg);
         return PQ_FAILED;
     }
-    pq_query_ask_for_chunks(self);
+    if (!self->few_rows)
+        pq_query_ask_for_chunks(self);
     return PQ_WRITE;
+}
+
+int
+pq_query_check_process(pq_query *self)
+{
+    if (!pq_forked(self->session))
+        return 0;
+    pq_error_set_text(&self->error, "the connection is another process's\n");
+    return -1;
 }
 
 int
@@ -45,19 +57,16 @@ pq_query_prepare(pq_query *self, pq_session *session, pq_result *result)
         return -1;
     }
     if (session->pg)
-        return 0;
+        return pq_query_check_process(self);
     pq_error_set_text(&self->error, "the connection is closed\n");
     return -1;
 }
 
 pq_state
-pq_query_start(pq_query *self, pq_session *session, const char *sql, pq_result *result,
-               pq_copy_mode mode)
+pq_query_start(pq_query *self, pq_session *session, const char *sql, pq_result *result)
 {
-    if (pq_query_begin(self, session, sql, result) == PQ_FAILED)
-        return PQ_FAILED;
-    self->copy_mode = mode;
-    return pq_query_send(self);
+    pq_state state = pq_query_begin(self, session, sql, result);
+    return state == PQ_FAILED ? state : pq_query_send(self);
 }
 
 pq_state
@@ -87,6 +96,8 @@ pq_query_send(pq_query *self)
     if (!sql)
         return PQ_WRITE;
     self->unsent = NULL;
+    if (pq_query_check_process(self) < 0)  // a wait callback forked, at the BEGIN before it
+        return PQ_FAILED;
     return self->begin[0] ? send_begun(self, sql)
                           : started(self, PQsendQuery(self->session->pg, sql));
 }
@@ -206,13 +217,13 @@ receive(pq_query *self)
 pq_state
 pq_query_step(pq_query *self)
 {
-    if (pq_forked(self->session)) {  // a wait callback forked
-        pq_error_set_text(&self->error, "the connection is another process's\n");
+    if (pq_query_check_process(self) < 0)  // a wait callback forked
         return PQ_FAILED;
-    }
     /* Not before the first wait: nothing can have come yet, and a system call is saved. When the
      * connection is lost, libpq may still hold the server's last words: they are taken first, then
      * the loss is told. */
+    if (self->reading && self->few_rows && !self->pipelined)
+        pq_query_ask_for_chunks(self);
     if (self->reading && !pq_query_consume(self)) {
         pq_error_set_loss(&self->error, self->session->pg);
         self->lost = 1;

@@ -23,8 +23,14 @@ void pq_result_no_memory(pq_query *query);
 /* pq_exec.c: a query that is about to be sent. 0, or -1 with its error set: there is no connection.
  */
 int pq_query_prepare(pq_query *self, pq_session *session, pq_result *result);
-/* The rows of the command at hand are to come in pieces. */
+/* What a forked child sends would reach the server as its parent's: 0, or -1 with the error set. */
+int pq_query_check_process(pq_query *self);
+/* The rows of the command at hand, of which libpq has read nothing, are to come in pieces; unless
+ * they are to be few, and it does not look otherwise. */
 void pq_query_ask_for_chunks(pq_query *self);
+
+/* pq_flow.c: whether more is here to be read than the answer that gives few rows usually is. */
+int pq_query_much_is_here(const pq_query *self);
 
 /* pq_flow.c: whether a large answer is coming in, and so little of it is to be read now that who
  * reads it would rather sleep. */

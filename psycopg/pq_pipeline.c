@@ -38,6 +38,8 @@ pq_state
 pq_pipeline_statement(pq_query *self, const char *sql)
 {
     PGconn *pg = self->session->pg;
+    if (pq_query_check_process(self) < 0)
+        return PQ_FAILED;
     return added(self, PQsendQueryParams(pg, sql, 0, NULL, NULL, NULL, NULL, 0));
 }
 
@@ -64,12 +66,16 @@ pq_pipeline_bound(pq_query *self, int count, const char *const *values, const in
                   const int *formats)
 {
     PGconn *pg = self->session->pg;
+    if (pq_query_check_process(self) < 0)  // an adapter forked
+        return PQ_FAILED;
     return added(self, PQsendQueryPrepared(pg, "", count, values, lengths, formats, 0));
 }
 
 pq_state
 pq_pipeline_end(pq_query *self)
 {
+    if (pq_query_check_process(self) < 0)
+        return PQ_FAILED;
     self->ending = 1;
     return added(self, PQpipelineSync(self->session->pg)) == PQ_OK ? PQ_WRITE : PQ_FAILED;
 }

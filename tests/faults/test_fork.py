@@ -246,6 +246,23 @@ FORKING_CALLBACKS = {
         extensions.set_wait_callback(callback)
         use = lambda: cur.execute("select 1")
         """,
+    "wait callback, when BEGIN is answered": """
+        def callback(c):
+            extras.wait_select(c); call()
+        extensions.set_wait_callback(callback)
+        use = lambda: cur.execute("select 1; select 2")
+        """,
+    "adapter": """
+        class Value:
+            pass
+        asked = []
+        def adapt(value):
+            asked.append(value)
+            if len(asked) == 500: call()
+            return extensions.AsIs("4")
+        extensions.register_adapter(Value, adapt)
+        use = lambda: cur.executemany("insert into kept values (%s)", [[Value()]] * 1000)
+        """,
 }
 
 
@@ -274,6 +291,58 @@ cur.execute("select 'well'")
 print(cur.fetchone()[0])
 """
     assert run(dsn, FORK + script) == ["well"]
+
+
+def test_fork_in_a_signal_handler_while_another_thread_has_the_connection(dsn):
+    # The first signal may come before the connection is waited for, the last does not.
+    script = """
+    import signal
+    conn.commit()
+    gate = psycopg2.connect(os.environ["TEST_DSN"])
+    gate.autocommit = True
+    g = gate.cursor()
+    g.execute("select pg_advisory_lock(770079)")
+    asked, handled = threading.Event(), threading.Semaphore(0)
+    main, pids = threading.get_ident(), []
+
+    def work():
+        conn.cursor().execute("select pg_advisory_xact_lock_shared(770079)")
+
+    def pester():
+        asked.wait()
+        for _ in range(5):
+            signal.pthread_kill(main, signal.SIGUSR1)
+            handled.acquire()
+        g.execute("select pg_advisory_unlock_all()")
+
+    def handle(*_):
+        if 0 not in pids:
+            pids.append(os.fork())
+            handled.release()
+
+    signal.signal(signal.SIGUSR1, handle)
+    workers = [threading.Thread(target=work), threading.Thread(target=pester)]
+    for worker in workers:
+        worker.start()
+    while True:
+        g.execute("select count(*) from pg_locks where objid = 770079 and not granted")
+        if g.fetchone()[0]:
+            break
+    asked.set()
+    try:
+        cur.execute("select 'well'")
+    except psycopg2.InterfaceError as error:
+        os._exit(3 if 0 in pids and "another process" in str(error) else 4)
+    except BaseException:
+        os._exit(5)
+    if 0 in pids:
+        os._exit(6)
+    for worker in workers:
+        worker.join()
+    print(cur.fetchone()[0], [os.WEXITSTATUS(os.waitpid(pid, 0)[1]) for pid in pids])
+    """
+    answers = run_fork(dsn, script, "-W", "ignore::DeprecationWarning")
+    assert answers == ["well [3, 3, 3, 3, 3]"]
 
 
 @pytest.mark.parametrize("asynchronous", ["connecting", "executing"])
