@@ -300,6 +300,9 @@ def asan(env, args):
     # that Python's own allocator would count
     for test in ("tests/faults/test_process.py::test_no_memory_left_is_an_error",
                  "tests/objects/test_fetch_large.py::test_large_result_gives_memory_back",
+                 "tests/objects/test_fetch_large.py::test_memory_of_many_objects_is_used_again",
+                 "tests/objects/test_fetch_large.py::"
+                 "test_many_rows_of_a_statement_that_gave_few_are_not_held_twice",
                  "tests/objects/test_gevent.py",
                  "tests/leaks/test_leaks.py::test_leak_is_noticed"):  # fmt: skip
         options += ["--deselect", test]
