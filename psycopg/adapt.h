@@ -52,8 +52,9 @@ PyObject *adapt_object(module_state *state, PyObject *obj, PyObject *protocol, P
  * object. */
 PyObject *adapt_quoted(const adapt_ctx *ctx, PyObject *value);
 
-/* Make the registry, the adapter types (QuotedString, Binary, ...), and the module functions that
- * belong to this layer (adapt, Date, Time, ... constructors); add them to the module. 0 or -1. */
+/* adapt_module.c: make the registry, the adapter types (QuotedString, Binary, ...), and the module
+ * functions that belong to this layer (adapt, Date, Time, ... constructors); add them to the
+ * module. 0 or -1. */
 int adapt_init(PyObject *module, module_state *state);
 
 #endif

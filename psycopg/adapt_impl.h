@@ -181,6 +181,8 @@ int adapt_datetime_init(PyObject *module, module_state *state);
 int adapt_list_init(PyObject *module, module_state *state);
 /* extensions.adapters, empty: a dict that counts its changes in state->adapters_generation. */
 int adapt_registry_init(PyObject *module, module_state *state);
+/* Put the adapter of each kind in the registry. 0 or -1. */
+int adapt_fill_registry(module_state *state);
 
 /* -- small things
  * ------------------------------------------------------------------------------------------ */
