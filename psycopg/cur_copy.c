@@ -77,15 +77,24 @@ add_literal(cursor_object *self, PyObject *text, bytebuf *out)
     return adapt_value(&ctx, text, out);
 }
 
+/* What copy_from() and copy_to() are called with. All borrowed. */
+typedef struct {
+    PyObject *file, *table;
+    PyObject *sep, *null, *progress; /* NULL: not given */
+    PyObject *columns;               /* None: all */
+    Py_ssize_t size;                 /* read at a time */
+} copy_args;
+
 /* COPY table(columns) <direction> WITH DELIMITER AS sep NULL AS null, as a new bytes object. */
 static PyObject *
-compose(cursor_object *self, const char *direction, PyObject *table, PyObject *columns,
-        PyObject *sep, PyObject *null)
+compose(cursor_object *self, const char *direction, const copy_args *args, PyObject *sep,
+        PyObject *null)
 {
     bytebuf out = BYTEBUF_INIT;
     PyObject *sql = NULL;
     if (no_memory(bytebuf_add_literal(&out, "COPY ") < 0) ||
-        copy_add_identifier(self, table, &out) < 0 || copy_add_columns(self, columns, &out) < 0 ||
+        copy_add_identifier(self, args->table, &out) < 0 ||
+        copy_add_columns(self, args->columns, &out) < 0 ||
         no_memory(bytebuf_add(&out, direction, strlen(direction)) < 0) ||
         no_memory(bytebuf_add_literal(&out, " WITH DELIMITER AS ") < 0) ||
         add_literal(self, sep, &out) < 0 || no_memory(bytebuf_add_literal(&out, " NULL AS ") < 0) ||
@@ -138,24 +147,22 @@ copy_check_usable(cursor_object *self, const char *what)
     return conn_check_not_prepared(self->conn, what);
 }
 
-/* Both methods once the arguments are read; sep and null may be NULL. */
+/* Both methods once the arguments are read. */
 static PyObject *
-copy_table(cursor_object *self, const char *what, const char *direction, PyObject *file,
-           PyObject *table, PyObject *sep, PyObject *null, Py_ssize_t size, PyObject *columns,
-           PyObject *progress)
+copy_table(cursor_object *self, const char *what, const char *direction, const copy_args *args)
 {
     PyObject *sql = NULL, *answer = NULL;
-    PyObject *separator = str_or(sep, "\t"), *null_text = str_or(null, "\\N");
-    if (!separator || !null_text || copy_check_usable(self, what) < 0)
+    PyObject *sep = str_or(args->sep, "\t"), *null = str_or(args->null, "\\N");
+    if (!sep || !null || copy_check_usable(self, what) < 0)
         goto exit;
-    sql = compose(self, direction, table, columns, separator, null_text);
+    sql = compose(self, direction, args, sep, null);
     if (sql)
-        answer = cur_copy_run(self, sql, file, size, progress);
+        answer = cur_copy_run(self, sql, args->file, args->size, args->progress);
 
 exit:
     Py_XDECREF(sql);
-    Py_XDECREF(separator);
-    Py_XDECREF(null_text);
+    Py_XDECREF(sep);
+    Py_XDECREF(null);
     return answer ? answer : cur_failed(self);
 }
 
@@ -165,27 +172,24 @@ PyObject *
 cur_copy_from(cursor_object *self, PyObject *args, PyObject *kwargs)
 {
     static char *names[] = {"file", "table", "sep", "null", "size", "columns", "progress", NULL};
-    PyObject *file, *table, *sep = NULL, *null = NULL, *columns = Py_None, *progress = NULL;
-    Py_ssize_t size = READ_SIZE;
-    if (!PyArg_ParseTupleAndKeywords(args, kwargs, "OU|UUnO$O", names, &file, &table, &sep, &null,
-                                     &size, &columns, &progress) ||
-        check_file(file, "read") < 0)
+    copy_args a = {.size = READ_SIZE, .columns = Py_None};
+    if (!PyArg_ParseTupleAndKeywords(args, kwargs, "OU|UUnO$O", names, &a.file, &a.table, &a.sep,
+                                     &a.null, &a.size, &a.columns, &a.progress) ||
+        check_file(a.file, "read") < 0)
         return cur_failed(self);
-    return copy_table(self, "copy_from", " FROM stdin", file, table, sep, null, size, columns,
-                      progress);
+    return copy_table(self, "copy_from", " FROM stdin", &a);
 }
 
 PyObject *
 cur_copy_to(cursor_object *self, PyObject *args, PyObject *kwargs)
 {
     static char *names[] = {"file", "table", "sep", "null", "columns", "progress", NULL};
-    PyObject *file, *table, *sep = NULL, *null = NULL, *columns = Py_None, *progress = NULL;
-    if (!PyArg_ParseTupleAndKeywords(args, kwargs, "OU|UUO$O", names, &file, &table, &sep, &null,
-                                     &columns, &progress) ||
-        check_file(file, "write") < 0)
+    copy_args a = {.size = READ_SIZE, .columns = Py_None};
+    if (!PyArg_ParseTupleAndKeywords(args, kwargs, "OU|UUO$O", names, &a.file, &a.table, &a.sep,
+                                     &a.null, &a.columns, &a.progress) ||
+        check_file(a.file, "write") < 0)
         return cur_failed(self);
-    return copy_table(self, "copy_to", " TO stdout", file, table, sep, null, READ_SIZE, columns,
-                      progress);
+    return copy_table(self, "copy_to", " TO stdout", &a);
 }
 
 PyObject *
