@@ -10,6 +10,13 @@ static const char *const isolation_names[] = {
     [CONN_ISOLATION_REPEATABLE_READ] = "REPEATABLE READ",
     [CONN_ISOLATION_SERIALIZABLE] = "SERIALIZABLE",
     [CONN_ISOLATION_READ_UNCOMMITTED] = "READ UNCOMMITTED",
+    [CONN_ISOLATION_DEFAULT] = NULL,
+};
+
+static const char *const state_names[] = {
+    [CONN_STATE_OFF] = "off",
+    [CONN_STATE_ON] = "on",
+    [CONN_STATE_DEFAULT] = NULL,
 };
 
 void
@@ -43,27 +50,35 @@ set_default(connection_object *self, const char *name, const char *value)
     return conn_exec_lock_held(self, sql, NULL, NULL);
 }
 
-/* Tell the server of one setting where BEGIN will not: in autocommit the value that is given
- * becomes the session's default; when autocommit ends, the session gets back the default it had. */
+/* Tell the server of the settings where BEGIN will not: in autocommit a value that is given becomes
+ * the session's default; when autocommit ends, the session gets back the defaults it had. */
 static int
-tell_default(connection_object *self, const char *name, int autocommit, int given, int had,
-             int wants, int none, const char *const *values)
+tell_defaults(connection_object *self, const settings *s)
 {
-    if (autocommit ? !given : !self->autocommit || had == none)
-        return 0;
-    return set_default(self, name, !autocommit || wants == none ? NULL : values[wants]);
+    const struct {
+        const char *name;
+        int given;
+        const char *had, *wants;
+    } each[] = {
+        {"isolation", s->given & GIVEN_ISOLATION, isolation_names[self->isolation],
+         isolation_names[s->isolation]},
+        {"read_only", s->given & GIVEN_READONLY, state_names[self->readonly],
+         state_names[s->readonly]},
+        {"deferrable", s->given & GIVEN_DEFERRABLE, state_names[self->deferrable],
+         state_names[s->deferrable]},
+    };
+    for (size_t i = 0; i < sizeof(each) / sizeof(each[0]); i++) {
+        int due = s->autocommit ? each[i].given : self->autocommit && each[i].had;
+        if (due && set_default(self, each[i].name, s->autocommit ? each[i].wants : NULL) < 0)
+            return -1;
+    }
+    return 0;
 }
 
 static int
 apply(connection_object *self, const settings *s)
 {
-    static const char *const on_off[] = {[CONN_STATE_OFF] = "off", [CONN_STATE_ON] = "on"};
-    if (tell_default(self, "isolation", s->autocommit, s->given & GIVEN_ISOLATION, self->isolation,
-                     s->isolation, CONN_ISOLATION_DEFAULT, isolation_names) < 0 ||
-        tell_default(self, "read_only", s->autocommit, s->given & GIVEN_READONLY, self->readonly,
-                     s->readonly, CONN_STATE_DEFAULT, on_off) < 0 ||
-        tell_default(self, "deferrable", s->autocommit, s->given & GIVEN_DEFERRABLE,
-                     self->deferrable, s->deferrable, CONN_STATE_DEFAULT, on_off) < 0)
+    if (tell_defaults(self, s) < 0)
         return -1;
     self->autocommit = s->autocommit;
     self->isolation = s->isolation;
