@@ -99,32 +99,6 @@ decode_tuple(const cast_ctx *ctx, rows_plan *plan, const char **at)
     return row;
 }
 
-/* Step over the row that began at `start`, row number `number` of `block`, up to `end`; after an
- * error (`failed`) over the rest of it too. 0, or -1 with an exception: the old one, or that
- * somebody else has moved the reader since. */
-static inline int
-advance(const cast_ctx *ctx, const rows_plan *plan, rowbuf_reader *reader,
-        const rowbuf_block *block, int64_t number, const char *start, const char *end, int failed)
-{
-    if (reader->block != block || reader->block_row != number) {
-        if (!failed)
-            PyErr_SetString(
-                ctx->state->ProgrammingError,
-                "the cursor was fetched from while a typecaster was reading one of its rows");
-        return -1;
-    }
-    if (failed) {
-        end = start;
-        for (int i = 0; i < plan->ncolumns; i++) {
-            int32_t len;
-            const char *value = rowbuf_get_value(end, &len);
-            end = rowbuf_next(value, len);
-        }
-    }
-    rowbuf_reader_advance(reader, end);
-    return failed ? -1 : 0;
-}
-
 const char *
 rows_peek(const cast_ctx *ctx, rowbuf_reader *reader)
 {
@@ -145,17 +119,56 @@ rows_raise(const cast_ctx *ctx, const rowbuf_reader *reader)
                      strerror(reader->error));
 }
 
+/* Where a reader stands. */
+typedef struct {
+    const rowbuf_block *block;
+    int64_t row;      /* of the block */
+    const char *data; /* of the row; NULL: there is none, or an exception */
+} row_place;
+
+static inline row_place
+place_of(const cast_ctx *ctx, rowbuf_reader *reader)
+{
+    const char *data = rows_peek(ctx, reader);
+    return (row_place){reader->block, reader->block_row, data};
+}
+
+/* Step over the row at `place`, whose values end at `end`, or, after an error (NULL), wherever they
+ * do. 0, or -1 with an exception: the old one, or that somebody else has moved the reader since. */
+static inline int
+advance(const cast_ctx *ctx, const rows_plan *plan, rowbuf_reader *reader, const row_place *place,
+        const char *end)
+{
+    int failed = !end;
+    if (reader->block != place->block || reader->block_row != place->row) {
+        if (!failed)
+            PyErr_SetString(
+                ctx->state->ProgrammingError,
+                "the cursor was fetched from while a typecaster was reading one of its rows");
+        return -1;
+    }
+    if (failed) {
+        end = place->data;
+        for (int i = 0; i < plan->ncolumns; i++) {
+            int32_t len;
+            const char *value = rowbuf_get_value(end, &len);
+            end = rowbuf_next(value, len);
+        }
+    }
+    rowbuf_reader_advance(reader, end);
+    return failed ? -1 : 0;
+}
+
 /* The next row as a tuple, inlined where many are read. */
 static inline PyObject *
 next_tuple(const cast_ctx *ctx, rows_plan *plan, rowbuf_reader *reader)
 {
-    const char *at = rows_peek(ctx, reader), *start = at;
+    row_place place = place_of(ctx, reader);
+    const char *at = place.data;
     if (!at)
         return NULL;
-    const rowbuf_block *block = reader->block;
-    int64_t number = reader->block_row;
     PyObject *row = decode_tuple(ctx, plan, &at);
-    if (advance(ctx, plan, reader, block, number, start, at, !row) < 0)
+    if (advance(ctx, plan, reader, &place, row ? at : NULL) < 0)
         Py_CLEAR(row);
     return row;
 }
@@ -179,15 +192,14 @@ set_item(PyObject *row, int index, PyObject *value)
 int
 rows_next_into(const cast_ctx *ctx, rows_plan *plan, rowbuf_reader *reader, PyObject *row)
 {
-    const char *at = rows_peek(ctx, reader), *start = at;
+    row_place place = place_of(ctx, reader);
+    const char *at = place.data;
     if (!at)
         return PyErr_Occurred() ? -1 : 0;
-    const rowbuf_block *block = reader->block;
-    int64_t number = reader->block_row;
     int failed = 0;
     for (int i = 0; i < plan->ncolumns && !failed; i++)
         failed = set_item(row, i, next_value(ctx, &plan->columns[i], &at)) < 0;
-    return advance(ctx, plan, reader, block, number, start, at, failed) < 0 ? -1 : 1;
+    return advance(ctx, plan, reader, &place, failed ? NULL : at) < 0 ? -1 : 1;
 }
 
 static int
