@@ -82,19 +82,10 @@ typedef struct {
     hook_call *hook_calls;  /* the calls of it that have not returned */
     void *streaming;        /* who streams the rows of a query, which nobody else may disturb */
     struct conn_pipeline *pipeline; /* of an executemany() that is under way; NULL: none */
-    Py_hash_t few[16];              /* statements that gave few rows: see conn_few.c */
     PyObject *weakrefs;
 } connection_object;
 
 int conn_init(PyObject *module, module_state *state); /* makes the type */
-
-/* conn_few.c */
-
-/* A key for a statement, as execute() is given it; 0: none. */
-Py_hash_t conn_few_key(PyObject *statement);
-/* Whether it gave few rows last time; and what it gave now. */
-int conn_few_expected(connection_object *self, Py_hash_t key);
-void conn_few_learn(connection_object *self, Py_hash_t key, const rowbuf *rows);
 
 /* conn_session.c: the session and the transaction. All -1 with an exception on failure. */
 

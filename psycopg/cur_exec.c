@@ -254,7 +254,6 @@ typedef struct {
     cursor_object *cursor;
     const char *sql;
     int no_begin;
-    Py_hash_t few_key; /* see conn_few.c; 0: none */
     pq_result result;  /* not the cursor's own: other threads may look at that meanwhile */
     rows_ahead *ahead; /* owned; NULL: none */
     int failed;        /* that is known; an exception may also be of something else */
@@ -285,7 +284,6 @@ run_lock_held(execution *self)
         if (!self->no_begin && conn_needs_begin(conn) &&
             conn_begin_for_lock_held(conn, &query, goes_with_begin(self->cursor, self->sql)) < 0)
             return -1;
-        query.few_rows = conn_few_expected(conn, self->few_key);
         state = conn_run_meanwhile_lock_held(conn, &query, make_rows_ahead, self);
     }
     int begun = 1;
@@ -299,36 +297,28 @@ run_lock_held(execution *self)
     return state == PQ_OK ? 0 : -1;
 }
 
-static int
-run_execution(execution *self)
-{
-    cursor_object *cur = self->cursor;
-    connection_object *conn = cur->conn;
-    pq_result_init(&self->result);
-    if (conn->is_async)
-        return async_execute(conn, cur, self->sql);
-    if (conn_lock(conn) < 0)
-        return -1;
-    conn_hook hook;
-    cur_hook_begin(&hook, cur);
-    int answer = run_lock_held(self);
-    conn_unlock(conn);
-    conn_events(conn);
-    if (answer == 0) {
-        conn_few_learn(conn, self->few_key, &self->result.rows);
-        answer = cur_take_result(cur, &self->result, &self->ahead);
-    } else if (self->failed)
-        cur_reset_for_error(cur);
-    rows_ahead_free(self->ahead);
-    pq_result_clear(&self->result);
-    return hook.function ? conn_hook_end_text(&hook, conn, self->sql, cur->rowcount) : answer;
-}
-
 int
 cur_run(cursor_object *self, const char *sql, int no_begin)
 {
+    connection_object *conn = self->conn;
     execution run = {.cursor = self, .sql = sql, .no_begin = no_begin};
-    return run_execution(&run);
+    pq_result_init(&run.result);
+    if (conn->is_async)
+        return async_execute(conn, self, sql);
+    if (conn_lock(conn) < 0)
+        return -1;
+    conn_hook hook;
+    cur_hook_begin(&hook, self);
+    int answer = run_lock_held(&run);
+    conn_unlock(conn);
+    conn_events(conn);
+    if (answer == 0)
+        answer = cur_take_result(self, &run.result, &run.ahead);
+    else if (run.failed)
+        cur_reset_for_error(self);
+    rows_ahead_free(run.ahead);
+    pq_result_clear(&run.result);
+    return hook.function ? conn_hook_end_text(&hook, conn, sql, self->rowcount) : answer;
 }
 
 /* The rows of the statement before are gone also when the arguments of the next do not adapt. */
@@ -394,8 +384,7 @@ execute(cursor_object *self, PyObject *operation, PyObject *args)
         goto exit;
     cur_drop_rows(self);
     self->mark = self->conn->mark;
-    execution run = {.cursor = self, .sql = sql.data, .few_key = conn_few_key(operation)};
-    answer = run_execution(&run);
+    answer = cur_run(self, sql.data, 0);
     if (answer == 0 && self->quoted_name)
         self->declared = 1;
 exit:

@@ -254,7 +254,6 @@ typedef struct {
     pq_copy_mode copy_mode;
     const char *unsent; /* the statement, until pq_query_send(), */
     char begin[128];    /* and a BEGIN that goes before it; "": none */
-    int few_rows;       /* so few are expected that it is not worth to ask libpq for chunks */
     int copy_refused;
     int flushed;      /* everything was sent */
     int lost;         /* reading failed: what libpq has is all that comes */
@@ -284,11 +283,11 @@ typedef struct {
  * receives the last result; an earlier content of it is cleared. */
 pq_state pq_query_start(pq_query *self, pq_session *session, const char *sql, pq_result *result);
 
-/* The same, but nothing is sent before pq_query_send(): sending may take longer
- * than to compose what is sent, and needs no GIL. `sql` has to last until then. copy_mode and
- * few_rows can be set meanwhile, and `begin`: then both go in one trip; `sql` is one statement
- * without a parameter then, and goes by the extended protocol. What query->done tells at the end:
- * 0, or 1 and more: the BEGIN went well. */
+/* The same, but nothing is sent before pq_query_send(): sending may take longer than to compose
+ * what is sent, and needs no GIL. `sql` has to last until then. copy_mode can be set meanwhile, and
+ * `begin`: then both go in one trip; `sql` is one statement without a parameter then, and goes by
+ * the extended protocol. What query->done tells at the end: 0, or 1 and more: the BEGIN went well.
+ */
 pq_state pq_query_begin(pq_query *self, pq_session *session, const char *sql, pq_result *result);
 /* PQ_FAILED; or PQ_WRITE, also where it was sent already. */
 pq_state pq_query_send(pq_query *self);

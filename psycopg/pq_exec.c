@@ -13,9 +13,6 @@ void
 pq_query_ask_for_chunks(pq_query *self)
 {
 #ifdef LIBPQ_HAS_CHUNK_MODE
-    if (self->few_rows && !pq_query_much_is_here(self))
-        return;
-    self->few_rows = 0;
     /* A refusal only means that the rows come in one piece. */
     (void)PQsetChunkedRowsMode(self->session->pg, CHUNK_ROWS);
 #else
@@ -30,8 +27,7 @@ started(pq_query *self, int sent)
         pq_error_set_conn(&self->error, self->session->pg);
         return PQ_FAILED;
     }
-    if (!self->few_rows)
-        pq_query_ask_for_chunks(self);
+    pq_query_ask_for_chunks(self);
     return PQ_WRITE;
 }
 
@@ -222,8 +218,6 @@ pq_query_step(pq_query *self)
     /* Not before the first wait: nothing can have come yet, and a system call is saved. When the
      * connection is lost, libpq may still hold the server's last words: they are taken first, then
      * the loss is told. */
-    if (self->reading && self->few_rows && !self->pipelined)
-        pq_query_ask_for_chunks(self);
     if (self->reading && !pq_query_consume(self)) {
         pq_error_set_loss(&self->error, self->session->pg);
         self->lost = 1;

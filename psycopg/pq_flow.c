@@ -18,7 +18,6 @@ enum {
     FIRST_PIECES = 8, /* these are no flow yet */
     PIECE = 1 << 13,  /* what a server sends at once */
     MUCH = 1 << 17,   /* bytes to be woken for */
-    PACKET = 1 << 10, /* what may have more behind it that is not here yet */
     ENOUGH =
         1 << 18, /* bytes to be read before they are looked at: libpq holds, and keeps, as much */
     SHARE = 32,  /* of the time that the flow has taken, one part is waited at most, */
@@ -96,12 +95,6 @@ wait_for_flow(pq_flow *flow, int fd)
     }
     int64_t us = (now - flow->since) / SHARE;
     return us < LEAST ? PQ_READ : let_come(fd, us < MOST ? us : MOST);
-}
-
-int
-pq_query_much_is_here(const pq_query *self)
-{
-    return bytes_here(PQsocket(self->session->pg)) >= PACKET;
 }
 
 int

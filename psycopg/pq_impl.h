@@ -25,12 +25,8 @@ void pq_result_no_memory(pq_query *query);
 int pq_query_prepare(pq_query *self, pq_session *session, pq_result *result);
 /* What a forked child sends would reach the server as its parent's: 0, or -1 with the error set. */
 int pq_query_check_process(pq_query *self);
-/* The rows of the command at hand, of which libpq has read nothing, are to come in pieces; unless
- * they are to be few, and it does not look otherwise. */
+/* The rows of the command at hand are to come in pieces. */
 void pq_query_ask_for_chunks(pq_query *self);
-
-/* pq_flow.c: whether more is here to be read than the answer that gives few rows usually is. */
-int pq_query_much_is_here(const pq_query *self);
 
 /* pq_flow.c: whether a large answer is coming in, and so little of it is to be read now that who
  * reads it would rather sleep. */

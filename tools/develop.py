@@ -301,8 +301,7 @@ def asan(env, args):
     for test in ("tests/faults/test_process.py::test_no_memory_left_is_an_error",
                  "tests/objects/test_fetch_large.py::test_large_result_gives_memory_back",
                  "tests/objects/test_fetch_large.py::test_memory_of_many_objects_is_used_again",
-                 "tests/objects/test_fetch_large.py::"
-                 "test_many_rows_of_a_statement_that_gave_few_are_not_held_twice",
+                 "tests/objects/test_fetch_large.py::test_rows_are_held_once",
                  "tests/objects/test_gevent.py",
                  "tests/leaks/test_leaks.py::test_leak_is_noticed"):  # fmt: skip
         options += ["--deselect", test]

@@ -344,7 +344,6 @@ def test_rows_before_an_executemany_of_nothing_are_gone(cur, read):
 
 @pytest.mark.parametrize("autocommit", [False, True])
 def test_same_statement_gives_few_rows_and_many(conn, autocommit):
-    """What it gave last time decides how libpq is asked for it (conn_few.c): nothing shows that."""
     conn.autocommit = autocommit
     for n in (1, 1, 70_000, 70_000, 1, 3, 5_000, 0, 0, 64, 65, 66, 1):
         with conn.cursor() as cur:
