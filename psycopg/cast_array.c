@@ -6,7 +6,9 @@
 
 enum {
     MOST_DIMENSIONS = 64, /* PostgreSQL has 6 at most */
-    FIRST_ROOM = 64       /* values */
+    FIRST_ROOM = 64,      /* values */
+    SAFE_DIGITS = 18,     /* of an integer: they always fit 64 bits */
+    WORTH_A_TABLE = 256   /* bytes of a column's arrays, from which on their integers are kept */
 };
 
 /* How bytes above 127 go on: in some client encodings a character's second byte may be a backslash
@@ -18,6 +20,7 @@ typedef struct {
     const char *bytes, *end; /* of the whole text, for errors */
     const char *p;           /* what is to be read next */
     cast_column element;
+    cast_recent *integers; /* that were read of late; NULL: elements are no integers, or few */
     trail_kind trail;
     char *scratch; /* for elements with escapes; as long as the text, NULL until needed */
     /* the values of the lists that are not complete yet, the outermost list's first: */
@@ -153,10 +156,30 @@ read_any_element(parser *self)
     return cast_call(self->ctx, &self->element, bytes, len);
 }
 
-/* The same, for most that come in short: neither quotes nor escapes. */
+/* Step over the element if it is an integer of no unusual size: 1, or 0. */
+static inline int
+take_integer(parser *self, int64_t *value)
+{
+    const char *p = self->p;
+    int negative = *p == '-';
+    const char *digits = p += negative;
+    uint64_t number = 0;
+    for (unsigned one; p < self->end && (one = cast_digit(*p)) <= 9; p++)
+        number = number * 10 + one;
+    if (p == digits || p - digits > SAFE_DIGITS || p == self->end || (*p != ',' && *p != '}'))
+        return 0;
+    self->p = p;
+    *value = negative ? -(int64_t)number : (int64_t)number;
+    return 1;
+}
+
+/* The same as read_any_element(), for most that come in short: neither quotes nor escapes. */
 static inline PyObject *
 read_element(parser *self)
 {
+    int64_t integer;
+    if (self->integers && take_integer(self, &integer))
+        return cast_recent_integer(self->integers, integer);
     const char *bytes = self->p, *p = bytes;
     if (self->trail != TRAIL_SAFE || *p == '"')
         return read_any_element(self);
@@ -277,6 +300,26 @@ error:
     return NULL;
 }
 
+/* Take the integers that the column's arrays had of late from where the column keeps them. 0 or -1.
+ */
+static int
+find_integers(parser *self, cast_column *column)
+{
+    self->integers = NULL;
+    if (self->element.fn != cast_integer)
+        return 0;
+    if (!column->last) {
+        column->last_key += (int32_t)Py_MIN(self->end - self->bytes, WORTH_A_TABLE);
+        if (column->last_key < WORTH_A_TABLE)
+            return 0;
+        column->last = cast_recent_new();
+        if (!column->last)
+            return -1;
+    }
+    self->integers = cast_recent_get(column->last);
+    return 0;
+}
+
 CAST_DECODER(cast_array)
 {
     caster_object *caster = (caster_object *)column->caster;
@@ -295,7 +338,7 @@ CAST_DECODER(cast_array)
         return cast_error(ctx->state->DataError, "array does not start with '{'", bytes, len);
     if (cast_column_set(&self.element, ctx->state, caster->element, 0) < 0)
         return NULL;
-    PyObject *list = read_lists(&self);
+    PyObject *list = find_integers(&self, column) < 0 ? NULL : read_lists(&self);
     if (list && self.p != self.end) {
         Py_CLEAR(list);
         cast_error(ctx->state->DataError, "unbalanced braces in array", bytes, len);

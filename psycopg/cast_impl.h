@@ -77,6 +77,12 @@ PyObject *cast_timedelta(int64_t days, int64_t seconds, int64_t microseconds);
 
 int cast_datetime_init(void);
 
+/* cast_recent.c: integers that were made of late, to be given again. */
+typedef struct cast_recent cast_recent;
+PyObject *cast_recent_new(void);                 /* what owns a table of them; or NULL */
+cast_recent *cast_recent_get(PyObject *capsule); /* the table that it owns */
+PyObject *cast_recent_integer(cast_recent *self, int64_t value);
+
 #define CAST_DECODER(name)                                                                         \
     PyObject *name(const cast_ctx *ctx, cast_column *column, const char *bytes, Py_ssize_t len)
 

@@ -217,6 +217,48 @@ def test_array_malformed_is_refused(cur, name):
             pytest.fail(f"{text!r} gave {getattr(extensions, name)(text, cur)!r}")
 
 
+# so long that the integers behind it are looked for among those before them
+LONG = "1000," * 100
+
+
+def test_array_malformed_behind_many_integers_is_refused(cur):
+    for end in ["", "1000", "-", "--1}", "-}", ",}", "1000,}", "x}", "1000x}", "1000{}", "1 000}"]:
+        for text in ("{" + LONG + end, "{{" + LONG + end):
+            with pytest.raises((psycopg2.DataError, ValueError)):
+                pytest.fail(f"{text!r} gave {extensions.INTEGERARRAY(text, cur)!r}")
+
+
+INTEGER_TEXTS = st.one_of(
+    st.integers(-1000, 1000).map(str),
+    st.integers(-(2**70), 2**70).map(str),
+    st.integers().map("{:021d}".format),
+    st.sampled_from(["-0", "+1", "1_000", " 7", "NULL", "null", '"1000"', '"-5"', "\\5", '"1\\5"']),
+)
+
+
+def test_array_integers_are_read_alike_first_and_again(cur):
+    @through_server
+    @given(st.lists(INTEGER_TEXTS, min_size=1))
+    def check(texts):
+        first = [extensions.INTEGERARRAY("{" + text + "}", cur)[0] for text in texts]
+        long_text = "{" + LONG + ",".join(texts + texts) + "}"
+        assert extensions.INTEGERARRAY(long_text, cur)[100:] == first + first
+
+    check()
+
+
+def test_array_integers_that_come_again_in_a_column(cur):
+    edge = [2**63 - 1, -(2**63), 2**31, -(2**31) - 1, 0, -1, 64, -64]
+    cur.execute(
+        "select array[i, i + 1, i + 64, -i, null], %s::int8[], array[[i, i / 9]]"
+        " from generate_series(1::int8, 3000) i",
+        (edge,),
+    )
+    for i, row in enumerate(cur, 1):
+        assert row == ([i, i + 1, i + 64, -i, None], edge, [[i, i // 9]])
+        row[0][0] = row[1][0] = "the program's own"
+
+
 @pytest.mark.parametrize("name", ["INTEGERARRAY", "UNICODEARRAY", "BINARYARRAY", "DATEARRAY"])
 def test_array_garbage_ends(cur, name):
     caster = getattr(extensions, name)
@@ -224,7 +266,7 @@ def test_array_garbage_ends(cur, name):
     @through_server
     @given(st.text(st.sampled_from('{}{},,""\\NUL[]:=01 é'), max_size=24))
     def check(text):
-        for given_ in (text, "{" + text + "}", "[0:1]={" + text):
+        for given_ in (text, "{" + text + "}", "[0:1]={" + text, "{" + LONG + text + "}"):
             try:
                 got = caster(given_, cur)
             except (psycopg2.Error, ValueError):
