@@ -65,15 +65,54 @@ four_digits(const char *p, int *value)
     return good;
 }
 
+/* Eight bytes that are read at once; of the numbers, the lowest byte is the first. */
+typedef struct {
+    uint64_t form;  /* '0' for each digit, and the separators */
+    uint64_t limit; /* what is too much for a byte brings its highest bit when this is added */
+} form;
+
+static const form date_form = {0x2d30302d30303030, 0x7f76767f76767676}; /* YYYY-MM- */
+static const form time_form = {0x30303a30303a3030, 0x76767f76767f7676}; /* HH:MM:SS */
+
+/* 1 where they look like that; then byte i of `pairs` is the number of digits i and i + 1. */
+static inline int
+read_pairs(const char *p, form wanted, uint64_t *pairs)
+{
+    const uint64_t highest = 0x8080808080808080;
+    uint64_t bytes = cast_eight_bytes(p) ^ wanted.form;
+    *pairs = bytes * 10 + (bytes >> 8);
+    return (((bytes + wanted.limit) | bytes) & highest) == 0;
+}
+
+static inline int
+pair(uint64_t pairs, int i)
+{
+    return (int)(pairs >> (8 * i) & 0xff);
+}
+
 /* YYYY-MM-DD as nearly every date is. */
 static inline const char *
 read_iso_date(const char *p, const char *end, moment *m)
 {
-    if (end - p < 10 || p[4] != '-' || p[7] != '-')
+    uint64_t pairs;
+    if (end - p < 10 || !(read_pairs(p, date_form, &pairs) & two_digits(p + 8, &m->day)))
         return NULL;
-    if (!(four_digits(p, &m->year) & two_digits(p + 5, &m->month) & two_digits(p + 8, &m->day)))
-        return NULL;
+    m->year = pair(pairs, 0) * 100 + pair(pairs, 2);
+    m->month = pair(pairs, 5);
     return p + 10;
+}
+
+/* HH:MM:SS as every time is. */
+static inline const char *
+read_clock(const char *p, const char *end, moment *m)
+{
+    uint64_t pairs;
+    if (end - p < 8 || !read_pairs(p, time_form, &pairs))
+        return NULL;
+    m->hour = pair(pairs, 0);
+    m->minute = pair(pairs, 3);
+    m->second = pair(pairs, 6);
+    return p + 8;
 }
 
 /* Any date made of three numbers. The first is the year where it is long, or the style is ISO; else
@@ -133,9 +172,9 @@ read_fraction(const char *p, const char *end, int *micro)
 static const char *
 read_time(const char *p, const char *end, moment *m)
 {
-    if (end - p >= 8 && p[2] == ':' && p[5] == ':' &&
-        (two_digits(p, &m->hour) & two_digits(p + 3, &m->minute) & two_digits(p + 6, &m->second))) {
-        p += 8;
+    const char *behind = read_clock(p, end, m);
+    if (behind) {
+        p = behind;
     } else {
         p = read_number(p, end, 2, &m->hour);
         p = read_char(p, end, ':');

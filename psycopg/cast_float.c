@@ -29,13 +29,11 @@ typedef struct {
 
 /* -- text to digits ---------------------------------------------------------------------------- */
 
-#if defined(__BYTE_ORDER__) && __BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__
 /* Eight digits at once: 1, or 0 where they are not all digits. */
 static inline int
 eight_digits(const char *p, uint64_t *value)
 {
-    uint64_t v;
-    memcpy(&v, p, sizeof v);
+    uint64_t v = cast_eight_bytes(p);
     if (((v & 0xf0f0f0f0f0f0f0f0) | (((v + 0x0606060606060606) & 0xf0f0f0f0f0f0f0f0) >> 4)) !=
         0x3333333333333333)
         return 0;
@@ -44,21 +42,6 @@ eight_digits(const char *p, uint64_t *value)
     *value = (v & 0x0000ffff0000ffff) * 42949672960001 >> 32;
     return 1;
 }
-#else
-static inline int
-eight_digits(const char *p, uint64_t *value)
-{
-    uint64_t v = 0;
-    for (int i = 0; i < 8; i++) {
-        unsigned one = cast_digit(p[i]);
-        if (one > 9)
-            return 0;
-        v = v * 10 + one;
-    }
-    *value = v;
-    return 1;
-}
-#endif
 
 /* Take a run of digits in; stops at the first other character. The value wraps when there are too
  * many: count. */

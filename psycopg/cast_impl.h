@@ -64,6 +64,18 @@ cast_digit(char c)
     return (unsigned)(unsigned char)c - '0';
 }
 
+/* Eight bytes as a number, the first one lowest. */
+static inline uint64_t
+cast_eight_bytes(const char *p)
+{
+    uint64_t bytes;
+    memcpy(&bytes, p, sizeof bytes);
+#if defined(__BYTE_ORDER__) && __BYTE_ORDER__ == __ORDER_BIG_ENDIAN__
+    bytes = __builtin_bswap64(bytes);
+#endif
+    return bytes;
+}
+
 /* The value of a hexadecimal digit plus one; 0 for any other byte. */
 extern const unsigned char cast_hex_digits[256];
 
