@@ -10,7 +10,7 @@
 #define COMPAT_TPFLAGS_NO_NEW Py_TPFLAGS_DISALLOW_INSTANTIATION
 #else
 #define COMPAT_TPFLAGS_IMMUTABLE 0
-#define COMPAT_TPFLAGS_NO_NEW 0
+#define COMPAT_TPFLAGS_NO_NEW (1U << 7) /* means nothing to 3.9: see compat_type_done() */
 
 static inline PyObject *
 Py_NewRef(PyObject *obj)
@@ -91,6 +91,18 @@ compat_lookup_attr(PyObject *obj, PyObject *name, PyObject **result)
     return PyObject_GetOptionalAttr(obj, name, result);
 #else
     return _PyObject_LookupAttr(obj, name, result);
+#endif
+}
+
+/* Do what a flag of `type` asks for that this Python does not know. */
+static inline void
+compat_type_done(PyTypeObject *type)
+{
+#if PY_VERSION_HEX < 0x030a0000
+    if (PyType_HasFeature(type, COMPAT_TPFLAGS_NO_NEW))
+        type->tp_new = NULL;
+#else
+    (void)type;
 #endif
 }
 

@@ -69,6 +69,7 @@ state_add_type(PyObject *module, PyType_Spec *spec, PyObject *base, PyObject **s
     Py_XDECREF(bases);
     if (!type)
         return -1;
+    compat_type_done((PyTypeObject *)type);
     if (name) {
         Py_INCREF(type);
         if (PyModule_AddObject(module, name, type) < 0) {

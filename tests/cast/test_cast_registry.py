@@ -380,3 +380,10 @@ def test_caster_made_from_another(cur):
     register_type(new_type((INT4,), "HALF", half), cur)
     cur.execute("select 5, null::int")
     assert cur.fetchone() == (2.5, None)
+
+
+def test_caster_is_not_made_from_its_class():
+    with pytest.raises(TypeError):
+        type(INTEGER)()
+    with pytest.raises(TypeError):
+        object.__new__(type(INTEGER))

@@ -24,11 +24,16 @@ def told():
     return introspect(original_python(), ("PG", "PYTHON", "LD_")), introspect(sys.executable)
 
 
+def unnamed(name, kind, default):
+    """Return a parameter without the name, where no call can tell it."""
+    return [None if kind == "POSITIONAL_ONLY" else name, kind, default]
+
+
 def accepts(ours, theirs):
     """Tell whether a signature takes each call that another takes."""
     if ours is None or theirs is None:
         return ours == theirs
-    ours, theirs = ([p for p in side if p[0] != "self"] for side in (ours, theirs))
+    ours, theirs = ([unnamed(*p) for p in side if p[0] != "self"] for side in (ours, theirs))
     kinds = {kind for _, kind, _ in ours}
     if {"VAR_POSITIONAL", "VAR_KEYWORD"} <= kinds:
         return True
