@@ -156,13 +156,14 @@ def parameter_tuple(conn, cur):
     return cur.fetchall()
 
 
+class Seven:  # out here: CPython 3.13.0 crashes where it has no memory for a class
+    def __conform__(self, protocol):
+        return extensions.AsIs("7")
+
+
 @scenario
 def parameter_conform(conn, cur):
-    class Value:
-        def __conform__(self, protocol):
-            return extensions.AsIs("7")
-
-    cur.execute("select %s", (Value(),))
+    cur.execute("select %s", (Seven(),))
     return cur.fetchall()
 
 
@@ -306,8 +307,8 @@ def executemany(conn, cur):
 
 @scenario
 def executemany_composed(conn, cur):
-    rows = ((n, extras.Json([n])) for n in range(5))
-    cur.executemany("insert into t values (%(a)s, %(b)s)", ({"a": a, "b": b} for a, b in rows))
+    rows = map(lambda n: {"a": n, "b": extras.Json([n])}, range(5))
+    cur.executemany("insert into t values (%(a)s, %(b)s)", rows)
     return cur.rowcount, cur.statusmessage, cur.query
 
 
@@ -417,6 +418,11 @@ def stream_closed(conn, cur):
         return next(rows), cur.description[0].name
 
 
+class Lines:
+    def __init__(self, lines):
+        self.write = lines.append
+
+
 @scenario
 def copy_to(conn, cur):
     text, data, lines = io.StringIO(), io.BytesIO(), []
@@ -424,11 +430,7 @@ def copy_to(conn, cur):
     cur.copy_expert(query, text)
     cur.copy_expert(query, data)
 
-    class Lines:
-        def write(self, line):
-            lines.append(line)
-
-    cur.copy_expert(query, Lines())
+    cur.copy_expert(query, Lines(lines))
     return text.getvalue(), data.getvalue(), lines
 
 
@@ -596,6 +598,9 @@ def is_fair(error):
     # wrong in a C function reads otherwise: "<...> returned NULL without setting an exception".
     if type(error) is psycopg2.DatabaseError and error.pgcode is None:
         return True  # libpq had no memory for the SQLSTATE
+    # CPython 3.12 and 3.13.0: json's encoder overlooks it.
+    if type(error) is SystemError and str(error).startswith("<_json.Encoder object at "):
+        return True
     return (type(error), str(error)) in (
         (SystemError, "error return without exception set"),
         (RuntimeError, "can't allocate lock"),
