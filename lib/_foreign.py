@@ -44,29 +44,42 @@ def _imported(module, name):
 # -- numpy
 
 
+_MICROSECONDS = {"W": 7 * 86400 * 10**6, "D": 86400 * 10**6, "h": 3600 * 10**6, "m": 60 * 10**6,
+                 "s": 10**6, "ms": 10**3, "us": 1}  # fmt: skip
+_OF_A_MICROSECOND = {"ns": 10**3, "ps": 10**6, "fs": 10**9, "as": 10**12}
+
+
 def _exact_time(value):
-    """The datetime, date, timedelta or None that a datetime64 or timedelta64 is, exactly."""
+    """The datetime, date, timedelta or None that a datetime64 or timedelta64 is, exactly.
+
+    Not by value.item(), nor by value.astype(): numbers too large for them become others.
+    """
     import datetime
 
     numpy = sys.modules["numpy"]
-    unit, _ = numpy.datetime_data(value.dtype)
+    unit, step = numpy.datetime_data(value.dtype)
     if numpy.isnat(value):
         return None
     kind = "datetime64" if value.dtype.kind == "M" else "timedelta64"
-    if unit in ("ns", "ps", "fs", "as"):
-        coarse = value.astype(f"{kind}[us]")
-        if coarse.astype(value.dtype) != value:
-            _refuse(value, "it has a part of a microsecond, of which PostgreSQL has none: round it "
-                           f"first, as in value.astype('{kind}[us]')")  # fmt: skip
-        value = coarse
-    item = value.item()
-    if isinstance(item, (datetime.date, datetime.timedelta)):
-        return item
     if kind == "timedelta64" and unit in ("Y", "M", "generic"):
         _refuse(value, f"its unit, {unit}, is no length of time that Python has: convert it first, "
                        "as in value.astype('timedelta64[D]')")  # fmt: skip
-    _refuse(value, f"Python has no {'datetime' if kind == 'datetime64' else 'timedelta'} for it: "
-                   "pass str(value)")  # fmt: skip
+    count = int(value.astype("int64")) * step * _MICROSECONDS.get(unit, 1)
+    count, part = divmod(count, _OF_A_MICROSECOND.get(unit, 1))
+    if part:
+        _refuse(value, f"it has a part of a microsecond, of which PostgreSQL has none: round it "
+                       f"first, as in value.astype('{kind}[us]')")  # fmt: skip
+    try:
+        if unit in ("Y", "M"):
+            year, month = divmod(count * (12 if unit == "Y" else 1) + 1970 * 12, 12)
+            return datetime.date(year, month + 1, 1)
+        span = datetime.timedelta(microseconds=count)
+        if kind == "timedelta64":
+            return span
+        epoch = datetime.date if unit in ("W", "D") else datetime.datetime
+        return epoch(1970, 1, 1) + span
+    except (OverflowError, ValueError):
+        _refuse(value, f"Python has no {kind[:-2]} for it: pass str(value)")
 
 
 def _exact_scalar(value):

@@ -14,6 +14,8 @@ import sys
 import numpy as np
 import pandas as pd
 import pytest
+from hypothesis import example, given
+from hypothesis import strategies as st
 
 import psycopg2
 from psycopg2 import extensions, extras
@@ -187,6 +189,29 @@ def test_value_goes_exactly(conn, way, value, type_, wanted):
         assert struct.pack("d", got) == struct.pack("d", wanted)
 
 
+MICROSECONDS = {"W": 604800 * 10**6, "D": 86400 * 10**6, "h": 3600 * 10**6, "m": 60 * 10**6}
+MICROSECONDS |= {"s": 10**6, "ms": 1000, "us": 1}
+
+
+@pytest.mark.parametrize("unit", MICROSECONDS)
+@given(st.integers(-(2**63) + 1, 2**63 - 1) | st.integers(-(2**40), 2**40), st.sampled_from([1, 7]))
+@example(2**62, 7)
+@example(2**60, 1)
+def test_time_goes_exactly_or_not_at_all(unit, count, step):
+    """Of numpy's own conversions some make another time of a large number."""
+    microseconds = count * step * MICROSECONDS[unit]
+    for kind, zero in ((np.timedelta64, dt.timedelta(0)), (np.datetime64, dt.datetime(1970, 1, 1))):
+        try:
+            wanted = zero + dt.timedelta(microseconds=microseconds)
+        except OverflowError:
+            with pytest.raises(psycopg2.ProgrammingError):
+                extensions.adapt(kind(count, (unit, step)))
+        else:
+            if kind is np.datetime64 and unit in ("W", "D"):
+                wanted = wanted.date()
+            assert extensions.adapt(kind(count, (unit, step))).adapted == wanted
+
+
 @pytest.mark.parametrize("value", [np.float64("nan"), np.float32("nan"), np.longdouble("nan")])
 def test_nan_stays_nan(cur, value):
     cur.execute("SELECT %s, %s", (value, np.array([value, 1])))
@@ -208,6 +233,10 @@ REFUSED = [
     (np.timedelta64(3), "unit, generic"),
     (np.datetime64("12024-01-01"), "str(value)"),
     (np.timedelta64(2**60, "s"), "str(value)"),
+    (np.timedelta64(2**62, "70us"), "str(value)"),
+    (np.datetime64(2**62, "7us"), "str(value)"),
+    (np.datetime64(2**62, "M"), "str(value)"),
+    (np.datetime64(-1970, "Y"), "str(value)"),
     (np.complex128(1j), "complex128"),
     (np.array([1j]), "complex128"),
     (np.zeros(1, [("a", "i4")]), "fields"),

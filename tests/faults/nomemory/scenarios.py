@@ -305,10 +305,13 @@ def executemany(conn, cur):
     return cur.rowcount, cur.statusmessage
 
 
+def row_of(n):
+    return {"a": n, "b": extras.Json([n])}
+
+
 @scenario
 def executemany_composed(conn, cur):
-    rows = map(lambda n: {"a": n, "b": extras.Json([n])}, range(5))
-    cur.executemany("insert into t values (%(a)s, %(b)s)", rows)
+    cur.executemany("insert into t values (%(a)s, %(b)s)", map(row_of, range(5)))
     return cur.rowcount, cur.statusmessage, cur.query
 
 
