@@ -1,8 +1,8 @@
 """Allocations that fail, one after the other: an error each time, and a connection that lives on.
 
 Python's allocators fail by a hook (nomemory.c), those of libpq and our own plain C by a malloc()
-that is preloaded (malloc_shim.c). What is done, and what must come of it, is in scenarios.py, which
-runs in processes of its own.
+that is preloaded (malloc_shim.c). What is done is in scenarios.py, what must come of it in run.py,
+which runs in processes of its own.
 
 With PSYCOPG2_TEST_LONG=1 every allocation is taken (but the thousands of a password's hash),
 otherwise some are left out.
@@ -49,7 +49,7 @@ def test_allocations_that_fail_are_errors(dsn, built, kind, length):
     step = 1 if LONG or (kind, length) == ("python", 1) else 3 if length < 25 else 7
     lines = run_python(
         dsn,
-        str(HERE / "scenarios.py"),
+        str(HERE / "run.py"),
         kind,
         str(length),
         str(step),
