@@ -23,9 +23,10 @@ sys.path.insert(0, sys.argv[1])
 from pglocal import Server
 server = Server(sys.argv[2]).start()
 print(server.pid, server.socket_dir, flush=True)
-if sys.argv[3] == "fork" and os.fork() == 0:
-    time.sleep(1000)
-time.sleep(1000)
+if sys.argv[3] == "fork":
+    os.fork()
+while True:  # one long sleep would go on after a signal that comes just before it
+    time.sleep(0.1)
 """
 
 
