@@ -79,7 +79,8 @@ def _exact_time(value):
         epoch = datetime.date if unit in ("W", "D") else datetime.datetime
         return epoch(1970, 1, 1) + span
     except (OverflowError, ValueError):
-        _refuse(value, f"Python has no {kind[:-2]} for it: pass str(value)")
+        pass
+    _refuse(value, f"Python has no {kind[:-2]} for it: pass str(value)")
 
 
 def _exact_scalar(value):

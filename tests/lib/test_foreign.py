@@ -260,6 +260,7 @@ def test_value_that_does_not_go_exactly_is_refused(cur, value, note):
         with pytest.raises(psycopg2.ProgrammingError) as caught:
             call()
         assert re.fullmatch(r"can't adapt type '[\w.]+'", str(caught.value))
+        assert caught.value.__context__ is None
         if sys.version_info >= (3, 11):
             assert note in "\n".join(caught.value.__notes__)
 
