@@ -35,8 +35,8 @@ typedef struct cast_column {
                    untracked */
     int python; /* a Python function makes the values, or their elements */
     int binary; /* the values come in the binary format; Python casters get them as bytes */
-    /* what a decoder keeps from one value to the next, and what it was made from (the time zone of
-     * an offset); cast_column_clear() lets go of it */
+    /* what a decoder keeps from one value to the next, and what tells whether that serves (the time
+     * zone of an offset) or is worth it; cast_column_clear() lets go of it */
     PyObject *last;
     int32_t last_key;
 } cast_column;

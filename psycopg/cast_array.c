@@ -7,7 +7,6 @@
 enum {
     MOST_DIMENSIONS = 64, /* PostgreSQL has 6 at most */
     FIRST_ROOM = 64,      /* values */
-    SAFE_DIGITS = 18,     /* of an integer: they always fit 64 bits */
     WORTH_A_TABLE = 256   /* bytes of a column's arrays, from which on their integers are kept */
 };
 
@@ -160,16 +159,10 @@ read_any_element(parser *self)
 static inline int
 take_integer(parser *self, int64_t *value)
 {
-    const char *p = self->p;
-    int negative = *p == '-';
-    const char *digits = p += negative;
-    uint64_t number = 0;
-    for (unsigned one; p < self->end && (one = cast_digit(*p)) <= 9; p++)
-        number = number * 10 + one;
-    if (p == digits || p - digits > SAFE_DIGITS || p == self->end || (*p != ',' && *p != '}'))
+    const char *p = cast_read_integer(self->p, self->end, value);
+    if (!p || p == self->end || (*p != ',' && *p != '}'))
         return 0;
     self->p = p;
-    *value = negative ? -(int64_t)number : (int64_t)number;
     return 1;
 }
 

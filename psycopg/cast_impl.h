@@ -64,6 +64,23 @@ cast_digit(char c)
     return (unsigned)(unsigned char)c - '0';
 }
 
+/* An integer that 64 bits hold: what follows it; NULL: there is none, or the slow way must decide.
+ */
+static inline const char *
+cast_read_integer(const char *p, const char *end, int64_t *value)
+{
+    enum { MOST_DIGITS = 19 };
+    int negative = p < end && *p == '-';
+    const char *digits = p += negative;
+    uint64_t number = 0; /* wraps where the digits are too many */
+    for (unsigned one; p < end && (one = cast_digit(*p)) <= 9; p++)
+        number = number * 10 + one;
+    if (p == digits || p - digits > MOST_DIGITS || number > INT64_MAX)
+        return NULL;
+    *value = negative ? -(int64_t)number : (int64_t)number;
+    return p;
+}
+
 /* Eight bytes as a number, the first one lowest. */
 static inline uint64_t
 cast_eight_bytes(const char *p)

@@ -5,9 +5,6 @@
 
 #include <string.h>
 
-/* The most digits that always fit 64 bits. */
-enum { FAST_DIGITS = 19 };
-
 /* As int(), with its errors. */
 static PyObject *
 slow_integer(const cast_ctx *ctx, const char *bytes, Py_ssize_t len)
@@ -21,21 +18,11 @@ slow_integer(const cast_ctx *ctx, const char *bytes, Py_ssize_t len)
 CAST_DECODER(cast_integer)
 {
     (void)column;
-    const char *p = bytes, *end = bytes + len;
-    int negative = len > 0 && *p == '-';
-    p += negative;
-    if (p == end || end - p > FAST_DIGITS)
+    int64_t value;
+    const char *behind = cast_read_integer(bytes, bytes + len, &value);
+    if (!behind || behind < bytes + len)
         return slow_integer(ctx, bytes, len);
-    uint64_t value = 0;
-    for (; p < end; p++) {
-        unsigned one = cast_digit(*p);
-        if (one > 9)
-            return slow_integer(ctx, bytes, len);
-        value = value * 10 + one;
-    }
-    if (value > INT64_MAX)
-        return slow_integer(ctx, bytes, len);
-    return PyLong_FromLongLong(negative ? -(long long)value : (long long)value);
+    return PyLong_FromLongLong(value);
 }
 
 /* As float(), with its errors. */
